@@ -1,1 +1,3 @@
-//! Placeholder.
+//! What travels between an Autoplay connector and its subscribers.
+
+pub mod sse;
