@@ -1,3 +1,4 @@
 //! What travels between an Autoplay connector and its subscribers.
 
+pub mod json;
 pub mod sse;

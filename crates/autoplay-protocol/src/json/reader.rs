@@ -1,0 +1,395 @@
+use super::{JsonError, JsonErrorKind, Literal, scan::plain_len};
+use std::borrow::Cow;
+
+/// How deep arrays and objects may be nested. The outermost one counts as 1, and scalars count nothing.
+pub const MAX_DEPTH: usize = 500;
+
+/// Reads a JSON text piece by piece, as its caller asks for them, and borrows from it what it can.
+///
+/// The caller looks at what comes ([`peek`](Self::peek)) and takes it with the method for its shape. A container
+/// is entered; while it has another value, that is read (in an object, after its [`key`](Self::key)).
+/// The reader never calls itself, so that no text can exhaust the stack.
+#[derive(Debug)]
+pub(crate) struct Reader<'a> {
+    text: &'a str,
+    at: usize,
+    depth: usize,
+}
+
+/// What kind of value comes next.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Shape {
+    Null,
+    Bool,
+    Number,
+    String,
+    Container(Container),
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Container {
+    Array,
+    Object,
+}
+
+impl Container {
+    fn end(self) -> u8 {
+        match self {
+            Self::Array => b']',
+            Self::Object => b'}',
+        }
+    }
+}
+
+impl<'a> Reader<'a> {
+    pub(crate) fn new(text: &'a str) -> Self {
+        Self {
+            text,
+            at: 0,
+            depth: 0,
+        }
+    }
+
+    /// As [`new`](Self::new), past a byte order mark.
+    pub(super) fn after_bom(text: &'a str) -> Self {
+        let at = if text.starts_with('\u{feff}') {
+            '\u{feff}'.len_utf8()
+        } else {
+            0
+        };
+        Self { text, at, depth: 0 }
+    }
+
+    /// The offset of the next byte to be read.
+    pub(crate) fn offset(&self) -> usize {
+        self.at
+    }
+
+    /// Says what comes next, past white space.
+    pub(crate) fn peek(&mut self) -> Result<Shape, JsonError> {
+        match self.next_byte()? {
+            b'"' => Ok(Shape::String),
+            b'-' | b'0'..=b'9' | b'N' | b'I' => Ok(Shape::Number),
+            b'{' => Ok(Shape::Container(Container::Object)),
+            b'[' => Ok(Shape::Container(Container::Array)),
+            b't' | b'f' => Ok(Shape::Bool),
+            b'n' => Ok(Shape::Null),
+            _ => Err(self.error(JsonErrorKind::UnexpectedCharacter)),
+        }
+    }
+
+    pub(crate) fn null(&mut self) -> Result<(), JsonError> {
+        self.word("null")
+    }
+
+    pub(crate) fn bool(&mut self) -> Result<bool, JsonError> {
+        if self.next_byte()? == b't' {
+            self.word("true").map(|()| true)
+        } else {
+            self.word("false").map(|()| false)
+        }
+    }
+
+    pub(crate) fn number(&mut self) -> Result<Literal<'a>, JsonError> {
+        let start = self.at;
+        let negative = self.accept(b'-');
+        match self.byte() {
+            Some(b'N') if !negative => return self.word("NaN").map(|()| Literal::Float(f64::NAN)),
+            Some(b'I') => {
+                let infinity = if negative {
+                    f64::NEG_INFINITY
+                } else {
+                    f64::INFINITY
+                };
+                return self.word("Infinity").map(|()| Literal::Float(infinity));
+            }
+            Some(b'0') => {
+                self.at += 1;
+                if self.byte().is_some_and(|byte| byte.is_ascii_digit()) {
+                    return Err(self.error(JsonErrorKind::InvalidNumber));
+                }
+            }
+            _ => self.digits()?,
+        }
+        let fraction = self.accept(b'.');
+        if fraction {
+            self.digits()?;
+        }
+        let exponent = self.accept(b'e') || self.accept(b'E');
+        if exponent {
+            let _signed = self.accept(b'+') || self.accept(b'-');
+            self.digits()?;
+        }
+        let text = &self.text[start..self.at];
+        if fraction || exponent {
+            Ok(Literal::of_float(text))
+        } else {
+            Ok(Literal::of_integer(text))
+        }
+    }
+
+    /// Borrowed unless it has an escape.
+    pub(crate) fn string(&mut self) -> Result<Cow<'a, str>, JsonError> {
+        let start = self.begin_string()?;
+        self.plain()?;
+        let plain = &self.text[start..self.at];
+        if self.accept(b'"') {
+            return Ok(Cow::Borrowed(plain));
+        }
+        let mut text = plain.to_owned();
+        while !self.accept(b'"') {
+            text.push(self.escape()?);
+            text.push_str(self.plain()?);
+        }
+        Ok(Cow::Owned(text))
+    }
+
+    /// Enters an array or object and says whether there is anything in it.
+    pub(crate) fn enter(&mut self, container: Container) -> Result<bool, JsonError> {
+        if self.depth == MAX_DEPTH {
+            return Err(self.error(JsonErrorKind::TooDeep));
+        }
+        self.depth += 1;
+        self.at += 1;
+        if self.next_byte()? == container.end() {
+            self.leave();
+            return Ok(false);
+        }
+        Ok(true)
+    }
+
+    /// After a value in an array or object, says whether another one follows.
+    pub(crate) fn another(&mut self, container: Container) -> Result<bool, JsonError> {
+        match self.next_byte()? {
+            b',' => {
+                self.at += 1;
+                Ok(true)
+            }
+            byte if byte == container.end() => {
+                self.leave();
+                Ok(false)
+            }
+            _ => Err(self.error(JsonErrorKind::UnexpectedCharacter)),
+        }
+    }
+
+    /// The name of the next member of an object.
+    pub(crate) fn key(&mut self) -> Result<Cow<'a, str>, JsonError> {
+        let key = self.string()?;
+        self.colon()?;
+        Ok(key)
+    }
+
+    /// Reads an object by giving each name to `member`, which takes the value.
+    pub(crate) fn object(
+        &mut self,
+        mut member: impl FnMut(Cow<'a, str>, &mut Self) -> Result<(), JsonError>,
+    ) -> Result<(), JsonError> {
+        let mut more = self.enter(Container::Object)?;
+        while more {
+            let key = self.key()?;
+            member(key, self)?;
+            more = self.another(Container::Object)?;
+        }
+        Ok(())
+    }
+
+    /// Reads a value of any shape and drops it.
+    pub(crate) fn skip(&mut self) -> Result<(), JsonError> {
+        let mut open = Vec::new();
+        loop {
+            match self.peek()? {
+                Shape::Null => self.null()?,
+                Shape::Bool => drop(self.bool()?),
+                Shape::Number => drop(self.number()?),
+                Shape::String => self.skip_string()?,
+                Shape::Container(container) => {
+                    if self.enter(container)? {
+                        self.skip_key_in(container)?;
+                        open.push(container);
+                        continue;
+                    }
+                }
+            }
+            loop {
+                let Some(&innermost) = open.last() else {
+                    return Ok(());
+                };
+                if self.another(innermost)? {
+                    self.skip_key_in(innermost)?;
+                    break;
+                }
+                open.pop();
+            }
+        }
+    }
+
+    /// Makes sure that nothing but white space is left.
+    pub(crate) fn finish(mut self) -> Result<(), JsonError> {
+        self.white_space();
+        if self.at == self.text.len() {
+            Ok(())
+        } else {
+            Err(self.error(JsonErrorKind::TrailingText))
+        }
+    }
+
+    fn leave(&mut self) {
+        self.depth -= 1;
+        self.at += 1;
+    }
+
+    fn skip_key_in(&mut self, container: Container) -> Result<(), JsonError> {
+        if container == Container::Array {
+            return Ok(());
+        }
+        self.skip_string()?;
+        self.colon()
+    }
+
+    fn colon(&mut self) -> Result<(), JsonError> {
+        if self.next_byte()? != b':' {
+            return Err(self.error(JsonErrorKind::UnexpectedCharacter));
+        }
+        self.at += 1;
+        Ok(())
+    }
+
+    fn skip_string(&mut self) -> Result<(), JsonError> {
+        self.begin_string()?;
+        self.plain()?;
+        while !self.accept(b'"') {
+            self.escape()?;
+            self.plain()?;
+        }
+        Ok(())
+    }
+
+    /// Takes the opening quote and gives the offset after it.
+    fn begin_string(&mut self) -> Result<usize, JsonError> {
+        if self.next_byte()? != b'"' {
+            return Err(self.error(JsonErrorKind::UnexpectedCharacter));
+        }
+        self.at += 1;
+        Ok(self.at)
+    }
+
+    /// Takes what stands for itself in a string, up to the quote or backslash that ends it.
+    fn plain(&mut self) -> Result<&'a str, JsonError> {
+        let start = self.at;
+        self.at += plain_len(&self.text.as_bytes()[start..]);
+        match self.byte() {
+            Some(b'"' | b'\\') => Ok(&self.text[start..self.at]),
+            Some(_) => Err(self.error(JsonErrorKind::ControlCharacter)),
+            None => Err(self.error(JsonErrorKind::UnexpectedEnd)),
+        }
+    }
+
+    /// Takes one escape; for half of a surrogate pair without the other it gives U+FFFD.
+    fn escape(&mut self) -> Result<char, JsonError> {
+        let start = self.at;
+        self.at += 1;
+        let byte = self
+            .byte()
+            .ok_or_else(|| self.error(JsonErrorKind::UnexpectedEnd))?;
+        self.at += 1;
+        let char = match byte {
+            b'"' | b'\\' | b'/' => char::from(byte),
+            b'n' => '\n',
+            b't' => '\t',
+            b'r' => '\r',
+            b'b' => '\u{8}',
+            b'f' => '\u{c}',
+            b'u' => {
+                let first = self.hex(start)?;
+                char::from_u32(first).unwrap_or_else(|| self.pair(first))
+            }
+            _ => return Err(JsonError::new(JsonErrorKind::InvalidEscape, start)),
+        };
+        Ok(char)
+    }
+
+    /// Joins the surrogate `first` to the one that follows it, if that makes a pair, and leaves alone what follows
+    /// if it does not.
+    fn pair(&mut self, first: u32) -> char {
+        let after_first = self.at;
+        if (0xd800..0xdc00).contains(&first)
+            && self.accept(b'\\')
+            && self.accept(b'u')
+            && let Ok(second @ 0xdc00..0xe000) = self.hex(after_first)
+            && let Some(char) = char::from_u32(0x1_0000 + ((first - 0xd800) << 10) + (second - 0xdc00))
+        {
+            return char;
+        }
+        self.at = after_first;
+        char::REPLACEMENT_CHARACTER
+    }
+
+    /// Takes the four digits of a `\u` escape that begins at `start`.
+    fn hex(&mut self, start: usize) -> Result<u32, JsonError> {
+        let mut code = 0;
+        for _ in 0..4 {
+            let byte = self
+                .byte()
+                .ok_or_else(|| self.error(JsonErrorKind::UnexpectedEnd))?;
+            let digit = char::from(byte).to_digit(16);
+            code = code * 16 + digit.ok_or(JsonError::new(JsonErrorKind::InvalidEscape, start))?;
+            self.at += 1;
+        }
+        Ok(code)
+    }
+
+    fn digits(&mut self) -> Result<(), JsonError> {
+        let start = self.at;
+        while self.byte().is_some_and(|byte| byte.is_ascii_digit()) {
+            self.at += 1;
+        }
+        match self.byte() {
+            _ if self.at > start => Ok(()),
+            Some(_) => Err(self.error(JsonErrorKind::InvalidNumber)),
+            None => Err(self.error(JsonErrorKind::UnexpectedEnd)),
+        }
+    }
+
+    fn word(&mut self, word: &str) -> Result<(), JsonError> {
+        let rest = &self.text.as_bytes()[self.at..];
+        if rest.starts_with(word.as_bytes()) {
+            self.at += word.len();
+            return Ok(());
+        }
+        let cut_off = word.as_bytes().starts_with(rest);
+        let kind = if cut_off {
+            JsonErrorKind::UnexpectedEnd
+        } else {
+            JsonErrorKind::InvalidLiteral
+        };
+        Err(self.error(kind))
+    }
+
+    /// The next byte past white space; it stays where it is.
+    fn next_byte(&mut self) -> Result<u8, JsonError> {
+        self.white_space();
+        self.byte()
+            .ok_or_else(|| self.error(JsonErrorKind::UnexpectedEnd))
+    }
+
+    fn white_space(&mut self) {
+        while let Some(b' ' | b'\n' | b'\r' | b'\t') = self.byte() {
+            self.at += 1;
+        }
+    }
+
+    fn accept(&mut self, byte: u8) -> bool {
+        let accepted = self.byte() == Some(byte);
+        self.at += usize::from(accepted);
+        accepted
+    }
+
+    fn byte(&self) -> Option<u8> {
+        self.text.as_bytes().get(self.at).copied()
+    }
+
+    fn error(&self, kind: JsonErrorKind) -> JsonError {
+        JsonError::new(kind, self.at)
+    }
+}
