@@ -116,7 +116,7 @@ pub(crate) enum Literal<'a> {
 
 impl<'a> Literal<'a> {
     /// Takes `text`, which obeys the grammar of JSON's numbers.
-    pub(super) fn of_integer(text: &'a str) -> Self {
+    pub(crate) fn of_integer(text: &'a str) -> Self {
         text.parse().map_or(Self::Long(text), Self::Integer)
     }
 

@@ -13,9 +13,13 @@ const INDEXED_ABOVE: usize = 16;
 #[derive(Clone, Default)]
 pub struct Object {
     members: Vec<(Arc<str>, Value)>,
-    /// The place of each name; only kept above [`INDEXED_ABOVE`].
-    index: Option<Box<HashMap<Arc<str>, usize>>>,
+    /// Only kept above [`INDEXED_ABOVE`]; boxed because few objects have one, and every value is as large as this.
+    index: Option<Box<Index>>,
 }
+
+/// The place of each member by its name.
+#[derive(Clone)]
+struct Index(HashMap<Arc<str>, usize>);
 
 impl Object {
     /// An object without members.
@@ -61,6 +65,7 @@ impl Object {
     }
 
     /// The members in order.
+    #[must_use]
     pub fn iter(&self) -> Iter<'_> {
         Iter(self.members.iter())
     }
@@ -71,25 +76,32 @@ impl Object {
         }
         let place = self.members.len();
         if let Some(index) = &mut self.index {
-            index.insert(Arc::clone(&name), place);
+            index.0.insert(Arc::clone(&name), place);
         }
         self.members.push((name, value));
         if place == INDEXED_ABOVE {
-            let places = self.members.iter().enumerate();
-            self.index = Some(Box::new(
-                places
-                    .map(|(place, (name, _))| (Arc::clone(name), place))
-                    .collect(),
-            ));
+            self.index = Some(Box::new(Index::of(&self.members)));
         }
         None
     }
 
     fn place(&self, name: &str) -> Option<usize> {
         match &self.index {
-            Some(index) => index.get(name).copied(),
+            Some(index) => index.0.get(name).copied(),
             None => self.members.iter().position(|(known, _)| &**known == name),
         }
+    }
+}
+
+impl Index {
+    fn of(members: &[(Arc<str>, Value)]) -> Self {
+        Self(
+            members
+                .iter()
+                .enumerate()
+                .map(|(place, (name, _))| (Arc::clone(name), place))
+                .collect(),
+        )
     }
 }
 

@@ -80,8 +80,15 @@ impl<'a> ObjectWriter<'a> {
     }
 
     pub(crate) fn members(&mut self, object: &Object) {
+        self.members_except(object, &[]);
+    }
+
+    /// Writes the members of `object` but for those whose name is one of `taken`.
+    pub(crate) fn members_except(&mut self, object: &Object, taken: &[&str]) {
         for (name, value) in object {
-            write_value(self.name(name), value);
+            if !taken.contains(&name) {
+                write_value(self.name(name), value);
+            }
         }
     }
 }

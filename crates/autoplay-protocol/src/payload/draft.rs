@@ -1,0 +1,129 @@
+use super::{Corrections, Gap, Malformed, Payload, SummaryPayload, actions::ActionsDraft};
+use crate::json::{Container, JsonError, Reader, Shape};
+use std::borrow::Cow;
+
+/// What an event is read as.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    Actions,
+    Summary,
+    Gap,
+    Other,
+}
+
+impl Kind {
+    fn of(name: &str) -> Self {
+        match name {
+            "actions" => Self::Actions,
+            "summary" => Self::Summary,
+            "gap" => Self::Gap,
+            _ => Self::Other,
+        }
+    }
+}
+
+/// A payload that is being read, of a type that may turn out to be another one.
+enum Draft {
+    Actions(ActionsDraft),
+    Summary(SummaryPayload),
+    Gap(Gap),
+    Other,
+}
+
+/// Reads the data of an event.
+///
+/// The type is certain only at the end: it may be the last member, and of several the last one counts. So the data
+/// is read as what it seems to be, which nearly always is what it is, and once more if that was wrong.
+pub(super) fn read(data: &str, event_name: &str) -> Result<(Payload, Corrections), Malformed> {
+    let supposed = supposed_kind(data, event_name);
+    let (mut draft, stated) = read_as(supposed, data)?;
+    let name = stated.as_deref().unwrap_or(event_name);
+    let kind = Kind::of(name);
+    if kind != supposed {
+        (draft, _) = read_as(kind, data)?;
+    }
+    draft.finish(name)
+}
+
+/// The kind by the first member, if that is the type, else by the event's name.
+fn supposed_kind(data: &str, event_name: &str) -> Kind {
+    match first_member_as_type(data) {
+        Ok(Some(name)) => Kind::of(&name),
+        Ok(None) | Err(_) => Kind::of(event_name),
+    }
+}
+
+fn first_member_as_type(data: &str) -> Result<Option<Cow<'_, str>>, JsonError> {
+    let mut reader = Reader::new(data);
+    let object = Shape::Container(Container::Object);
+    if reader.peek()? == object && reader.enter(Container::Object)? && reader.key()? == "type" {
+        return read_type(&mut reader).map(Some);
+    }
+    Ok(None)
+}
+
+/// Gives the draft, and the type that the data states.
+fn read_as(kind: Kind, data: &str) -> Result<(Draft, Option<Cow<'_, str>>), Malformed> {
+    let mut reader = Reader::new(data);
+    if reader.peek()? != Shape::Container(Container::Object) {
+        let offset = reader.offset();
+        reader.skip()?;
+        reader.finish()?;
+        return Err(Malformed::NoObject { offset });
+    }
+    let mut draft = Draft::new(kind);
+    let mut stated = None;
+    reader.object(|name, reader| {
+        if name == "type" {
+            stated = Some(read_type(reader)?);
+            return Ok(());
+        }
+        draft.read_field(name, reader)
+    })?;
+    reader.finish()?;
+    Ok((draft, stated))
+}
+
+/// A type that is no text is one that nobody knows, and has no name.
+fn read_type<'a>(reader: &mut Reader<'a>) -> Result<Cow<'a, str>, JsonError> {
+    if reader.peek()? == Shape::String {
+        return reader.string();
+    }
+    reader.skip()?;
+    Ok(Cow::Borrowed(""))
+}
+
+impl Draft {
+    fn new(kind: Kind) -> Self {
+        match kind {
+            Kind::Actions => Self::Actions(ActionsDraft::default()),
+            Kind::Summary => Self::Summary(SummaryPayload::default()),
+            Kind::Gap => Self::Gap(Gap::default()),
+            Kind::Other => Self::Other,
+        }
+    }
+
+    fn read_field(&mut self, name: Cow<'_, str>, reader: &mut Reader<'_>) -> Result<(), JsonError> {
+        match self {
+            Self::Actions(draft) => draft.read_field(name, reader),
+            Self::Summary(summary) => summary.read_field(name, reader),
+            Self::Gap(gap) => gap.read_field(&name, reader),
+            Self::Other => reader.skip(),
+        }
+    }
+
+    fn finish(self, name: &str) -> Result<(Payload, Corrections), Malformed> {
+        let payload = match self {
+            Self::Actions(draft) => {
+                let (batch, corrections) = draft.finish()?;
+                return Ok((Payload::Actions(batch), corrections));
+            }
+            Self::Summary(summary) => Payload::Summary(summary),
+            Self::Gap(gap) => Payload::Gap(gap),
+            Self::Other => Payload::Other {
+                kind: name.to_owned(),
+            },
+        };
+        Ok((payload, Corrections::default()))
+    }
+}
