@@ -108,6 +108,7 @@ impl FaultServer {
     /// # Panics
     ///
     /// If it has not come within the limit.
+    #[expect(clippy::must_use_candidate, reason = "often the waiting itself is what is wanted")]
     pub fn wait_for_request(&self, count: usize, limit: Duration) -> Request {
         assert!(count > 0, "requests are counted from 1");
         self.wait(limit, &format!("request {count}"), |state| {
