@@ -4,8 +4,6 @@ use std::mem;
 use std::ops::Range;
 use std::time::Duration;
 
-use memchr::memchr;
-
 use super::field::{Field, LONGEST_PREFIX, TELLING_PREFIX};
 use super::lines::Line;
 
@@ -188,7 +186,7 @@ impl Block {
 
     /// An id with a NULL is ignored: it could not be sent back in a header.
     fn take_id(&mut self, value: &[u8]) {
-        if memchr(0, value).is_none() {
+        if !value.contains(&0) {
             replace(&mut self.id, value);
             self.has_id = true;
         }
@@ -216,6 +214,10 @@ pub(super) fn release(buffer: &mut Vec<u8>) {
 /// invalid sequence swallows the ASCII character that follows it.
 pub(super) fn replace(text: &mut String, bytes: &[u8]) {
     text.clear();
+    if let Ok(valid) = str::from_utf8(bytes) {
+        text.push_str(valid);
+        return;
+    }
     for part in bytes.utf8_chunks() {
         text.push_str(part.valid());
         if !part.invalid().is_empty() {

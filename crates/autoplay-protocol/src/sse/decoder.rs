@@ -1,7 +1,9 @@
 //! The decoder that a caller sees.
 
 use std::borrow::Cow;
-use std::{fmt, mem, str};
+use std::{fmt, mem};
+
+use simdutf8::basic::from_utf8;
 
 use super::block::{Block, Step, replace};
 use super::item::{Event, Item};
@@ -203,7 +205,7 @@ impl Drop for Items<'_> {
 /// The bytes as text: themselves, if they are UTF-8.
 #[inline]
 fn text<'a>(bytes: &'a [u8], repaired: &'a mut String) -> &'a str {
-    if let Ok(text) = str::from_utf8(bytes) {
+    if let Ok(text) = from_utf8(bytes) {
         return text;
     }
     replace(repaired, bytes);

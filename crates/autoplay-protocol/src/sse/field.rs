@@ -23,18 +23,17 @@ impl Field {
     /// Without a colon the whole line is the name, so `data` alone is an empty data line. One space
     /// after the colon does not belong to the value.
     pub(super) fn of(line: &[u8]) -> (Self, usize) {
-        let (field, name) = match line.first() {
-            Some(b'd') => (Self::Data, "data"),
-            Some(b'i') => (Self::Id, "id"),
-            Some(b'e') => (Self::Event, "event"),
-            Some(b'r') => (Self::Retry, "retry"),
-            Some(b':') => (Self::Comment, ""),
+        let (field, rest) = match line {
+            [b'd', b'a', b't', b'a', rest @ ..] => (Self::Data, rest),
+            [b'i', b'd', rest @ ..] => (Self::Id, rest),
+            [b'e', b'v', b'e', b'n', b't', rest @ ..] => (Self::Event, rest),
+            [b'r', b'e', b't', b'r', b'y', rest @ ..] => (Self::Retry, rest),
+            [b':', ..] => (Self::Comment, line),
             _ => return (Self::Unknown, line.len()),
         };
-        match line.strip_prefix(name.as_bytes()) {
-            Some([]) => (field, line.len()),
-            Some([b':', b' ', ..]) => (field, name.len() + 2),
-            Some([b':', ..]) => (field, name.len() + 1),
+        match rest {
+            [] => (field, line.len()),
+            [b':', b' ', value @ ..] | [b':', value @ ..] => (field, line.len() - value.len()),
             _ => (Self::Unknown, line.len()),
         }
     }

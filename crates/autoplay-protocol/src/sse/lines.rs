@@ -69,10 +69,15 @@ impl Lines {
         if self.spent {
             self.clear_carry();
         }
-        let start = *at;
-        let Some(length) = memchr2(b'\r', b'\n', &chunk[start..]) else {
+        let (start, rest) = (*at, &chunk[*at..]);
+        let found = match rest.first() {
+            // Every event ends with a blank line: not worth the start of a search.
+            Some(b'\n' | b'\r') => Some(0),
+            _ => memchr2(b'\r', b'\n', rest),
+        };
+        let Some(length) = found else {
             *at = chunk.len();
-            self.keep(&chunk[start..], worth_keeping);
+            self.keep(rest, worth_keeping);
             return None;
         };
         let end = start + length;
