@@ -1,0 +1,153 @@
+//! The URL of a stream: which are taken, and how one is shown.
+
+use url::{Url, form_urlencoded};
+
+use crate::Error;
+
+/// Parameters whose values are not for logs. Connectors take `token` from browsers, which can't send a header.
+const SECRET_PARAMETERS: [&str; 6] = ["token", "access_token", "api_key", "apikey", "key", "secret"];
+
+/// A checked URL.
+#[derive(Debug, Clone)]
+pub(crate) struct Address {
+    url: Url,
+    shown: String,
+}
+
+impl Address {
+    pub(crate) fn parse(text: &str) -> Result<Self, Error> {
+        let text = text.trim();
+        let problem = if text.is_empty() {
+            "is empty; give the full URL of the stream, such as https://example.com/stream/my-product"
+        } else if !has_web_scheme(text) {
+            "must begin with http:// or https://; give the full URL of the stream"
+        } else {
+            match Url::parse(text) {
+                Ok(url) if !url.username().is_empty() || url.password().is_some() => {
+                    "must not hold a user name or password; give the key as token"
+                }
+                Ok(url) if url.fragment().is_some() => {
+                    "must not have a fragment; leave out # and what follows it"
+                }
+                Ok(url) => {
+                    return Ok(Self {
+                        url,
+                        shown: without_secrets(text),
+                    });
+                }
+                // What is wrong is said without the text, which may hold a password.
+                Err(error) => return Err(Error::config("url", format!("is no valid URL: {error}"))),
+            }
+        };
+        Err(Error::config("url", problem))
+    }
+
+    pub(crate) fn url(&self) -> &Url {
+        &self.url
+    }
+
+    /// As it was given, without secrets.
+    pub(crate) fn shown(&self) -> &str {
+        &self.shown
+    }
+}
+
+/// Without this check, `http:example.com` and `http:/example.com` would pass: browsers mend them.
+fn has_web_scheme(text: &str) -> bool {
+    let Some((scheme, _)) = text.split_once("://") else {
+        return false;
+    };
+    scheme.eq_ignore_ascii_case("http") || scheme.eq_ignore_ascii_case("https")
+}
+
+/// The URL with the values of secret parameters left out.
+pub(crate) fn without_secrets(url: &str) -> String {
+    let Some((path, query)) = url.split_once('?') else {
+        return url.to_owned();
+    };
+    let parameters: Vec<String> = query.split('&').map(parameter_without_secret).collect();
+    format!("{path}?{}", parameters.join("&"))
+}
+
+fn parameter_without_secret(parameter: &str) -> String {
+    let name = form_urlencoded::parse(parameter.as_bytes())
+        .next()
+        .map(|(name, _)| name.to_lowercase());
+    match (name, parameter.split_once('=')) {
+        (Some(name), Some((written, _))) if SECRET_PARAMETERS.contains(&name.as_str()) => {
+            format!("{written}=...")
+        }
+        _ => parameter.to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn takes_web_urls() {
+        for text in [
+            "http://127.0.0.1:8080/stream/p",
+            "HTTPS://example.com/stream/p?since=earliest",
+            "  http://[::1]/stream/p\n",
+            "https://bücher.example/stream/p",
+        ] {
+            Address::parse(text).unwrap_or_else(|error| panic!("{text:?}: {error}"));
+        }
+    }
+
+    #[test]
+    fn refuses_what_is_no_stream_url_and_names_the_argument() {
+        for text in [
+            "",
+            "   ",
+            "/stream/p",
+            "stream/p",
+            "example.com/stream/p",
+            "http:example.com",
+            "http:/example.com",
+            "http://",
+            "https:///",
+            "ftp://example.com/",
+            "file:///etc/passwd",
+            "http://example.com/#",
+            "http://example.com/stream/p#top",
+            "http://user@example.com/",
+            "http://user:hunter2@example.com/",
+            "http://:hunter2@example.com/",
+            "http://exa mple.com/hunter2",
+            "http://user:hunter2@exa mple.com/",
+            "http://example.com:99999/",
+        ] {
+            let error = Address::parse(text).expect_err(text);
+            assert!(error.is_config(), "{text:?}");
+            assert_eq!(error.argument(), Some("url"), "{text:?}");
+            assert!(
+                !format!("{error} {error:?}").contains("hunter2"),
+                "{text:?}: {error}"
+            );
+        }
+    }
+
+    #[test]
+    fn shows_no_secret_parameter() {
+        for (given, shown) in [
+            ("http://h/s/p", "http://h/s/p"),
+            ("http://h/s/p?since=1", "http://h/s/p?since=1"),
+            ("http://h/s/p?token=abc", "http://h/s/p?token=..."),
+            (
+                "http://h/s/p?since=1&Token=abc&x",
+                "http://h/s/p?since=1&Token=...&x",
+            ),
+            ("http://h/s/p?%74oken=abc", "http://h/s/p?%74oken=..."),
+            (
+                "http://h/s/p?token=abc&token=def",
+                "http://h/s/p?token=...&token=...",
+            ),
+            ("http://h/s/p?token=a=b?c", "http://h/s/p?token=..."),
+        ] {
+            assert_eq!(Address::parse(given).unwrap().shown(), shown);
+        }
+    }
+}

@@ -1,0 +1,117 @@
+//! The settings of a client.
+
+use std::time::Duration;
+
+use autoplay_protocol::subscriber::Policy;
+
+use crate::address::Address;
+use crate::secret::Secret;
+use crate::settings::{Settings, token};
+use crate::{ConnectorClient, Error};
+
+/// Makes a [`ConnectorClient`]. What is given is checked in [`build`](Self::build).
+///
+/// ```
+/// use autoplay_sdk::ConnectorClient;
+/// use std::time::Duration;
+///
+/// let client = ConnectorClient::builder("https://example.com/stream/my-product")
+///     .token("uk_live_...")
+///     .max_queue_size(2_000)
+///     .max_retries(5)
+///     .read_timeout(None)
+///     .drain_timeout(Duration::from_secs(2))
+///     .build()?;
+/// # Ok::<(), autoplay_sdk::Error>(())
+/// ```
+#[derive(Debug, Clone)]
+#[must_use = "a builder does nothing before `build`"]
+pub struct Builder {
+    url: String,
+    token: Option<Secret>,
+    max_queue_size: usize,
+    drain_timeout: Duration,
+    policy: Policy,
+}
+
+impl Builder {
+    pub(crate) fn new(url: &str) -> Self {
+        Self {
+            url: url.to_owned(),
+            token: None,
+            max_queue_size: 500,
+            drain_timeout: Duration::from_secs(10),
+            policy: Policy::default(),
+        }
+    }
+
+    /// The API key, sent as `Authorization: Bearer`. Without it, or if it is empty: the environment variable
+    /// `AUTOPLAY_APP_UNKEY_TOKEN`; if that is empty too, no authentication.
+    pub fn token(mut self, token: impl Into<String>) -> Self {
+        self.token = Some(Secret::new(token.into()));
+        self
+    }
+
+    /// How many events may wait for their callback, at least 1. Default: 500.
+    pub fn max_queue_size(mut self, events: usize) -> Self {
+        self.max_queue_size = events;
+        self
+    }
+
+    /// The time for name look-up, TCP, TLS, redirects and the head of the answer; above 0. Default: 10 s.
+    pub fn connect_timeout(mut self, timeout: Duration) -> Self {
+        self.policy.connect_timeout = timeout;
+        self
+    }
+
+    /// The pause after the first failure, above 0; a `retry:` from the server replaces it. Default: 1 s.
+    pub fn initial_backoff(mut self, pause: Duration) -> Self {
+        self.policy.initial_backoff = pause;
+        self
+    }
+
+    /// The longest pause, not below `initial_backoff`. Up to 10 % is added to every pause. Default: 30 s.
+    pub fn max_backoff(mut self, pause: Duration) -> Self {
+        self.policy.max_backoff = pause;
+        self
+    }
+
+    /// How many failed requests in a row are tried again; 2 means that the third failure ends the run. A request has
+    /// not failed once an event or a heartbeat has arrived. Default: `None`, without end.
+    pub fn max_retries(mut self, retries: impl Into<Option<u32>>) -> Self {
+        self.policy.max_retries = retries.into();
+        self
+    }
+
+    /// Silence that counts as a lost connection, above 0; `None` waits for ever. Connectors send a heartbeat every
+    /// 30 s. Default: 65 s.
+    pub fn read_timeout(mut self, timeout: impl Into<Option<Duration>>) -> Self {
+        self.policy.read_timeout = timeout.into();
+        self
+    }
+
+    /// How long callbacks may go on after a stop, or after a fatal error. Default: 10 s.
+    pub fn drain_timeout(mut self, timeout: Duration) -> Self {
+        self.drain_timeout = timeout;
+        self
+    }
+
+    /// The size up to which events are taken, at least 1 KiB; a larger one is passed over and counted.
+    /// Default: 16 MiB.
+    pub fn max_event_bytes(mut self, bytes: usize) -> Self {
+        self.policy.max_event_bytes = bytes;
+        self
+    }
+
+    /// The client, or an error that names the argument that is wrong.
+    pub fn build(self) -> Result<ConnectorClient, Error> {
+        let settings = Settings {
+            address: Address::parse(&self.url)?,
+            token: token(self.token.as_ref().map_or("", Secret::reveal))?,
+            max_queue_size: self.max_queue_size,
+            drain_timeout: self.drain_timeout,
+            policy: self.policy,
+        };
+        settings.check().map(ConnectorClient::from_settings)
+    }
+}

@@ -1,0 +1,152 @@
+//! The blocking client.
+
+use std::sync::{Arc, Weak};
+use std::thread::JoinHandle;
+
+use autoplay_protocol::payload::{ActionsPayload, Gap, SummaryPayload};
+
+use crate::settings::Settings;
+use crate::shared::Shared;
+use crate::transport::{Lookup, system_lookup};
+use crate::{Builder, Error, RawEvent, Stats, run};
+
+/// Subscribes to the stream of one product and calls your callbacks with what arrives.
+///
+/// The [crate's front page](crate) says what it promises. Dropping the client stops it, without waiting.
+#[derive(Debug)]
+pub struct ConnectorClient {
+    shared: Arc<Shared>,
+    lookup: Lookup,
+}
+
+impl ConnectorClient {
+    /// A client for the stream at `url`, the full URL of `GET /stream/{product_id}`.
+    ///
+    /// `token` is the API key. If it is empty, it is taken from the environment variable
+    /// `AUTOPLAY_APP_UNKEY_TOKEN`; if that is empty too, the client does not authenticate.
+    pub fn new(url: &str, token: &str) -> Result<Self, Error> {
+        Self::builder(url).token(token).build()
+    }
+
+    /// The same with settings: see [`Builder`] for them and their defaults.
+    pub fn builder(url: &str) -> Builder {
+        Builder::new(url)
+    }
+
+    pub(crate) fn from_settings(settings: Settings) -> Self {
+        Self {
+            shared: Arc::new(Shared::new(settings)),
+            lookup: system_lookup,
+        }
+    }
+
+    /// Calls `callback` with each batch of actions, on the worker's thread. It replaces an earlier callback, also
+    /// while the client runs; the next event sees it.
+    pub fn on_actions(&self, callback: impl Fn(ActionsPayload) + Send + Sync + 'static) -> &Self {
+        self.shared.callbacks.actions.set(Arc::new(callback));
+        self
+    }
+
+    /// Calls `callback` with each summary, on the worker's thread.
+    pub fn on_summary(&self, callback: impl Fn(SummaryPayload) + Send + Sync + 'static) -> &Self {
+        self.shared.callbacks.summary.set(Arc::new(callback));
+        self
+    }
+
+    /// Calls `callback` with each event that was dropped because the queue was full, and with the number of all that
+    /// were. It runs on a thread of its own, so a stuck callback does not keep it waiting. At most 1,000 notices
+    /// (16 MiB) wait for it; beyond that they merge and the number jumps.
+    pub fn on_drop(&self, callback: impl Fn(RawEvent, u64) + Send + Sync + 'static) -> &Self {
+        self.shared.callbacks.drop.set(Arc::new(callback));
+        self
+    }
+
+    /// Calls `callback`, in order with the events, where the connector could not go on from the last event id: events
+    /// are missing there.
+    pub fn on_gap(&self, callback: impl Fn(Gap) + Send + Sync + 'static) -> &Self {
+        self.shared.callbacks.gap.set(Arc::new(callback));
+        self
+    }
+
+    /// Connects, and blocks until the client is stopped, the server wants no more of it (204), or nothing more can be
+    /// done: a refusal (401, 403, 404) or `max_retries` spent. A run after an earlier one goes on where that ended.
+    pub fn run(&self) -> Result<(), Error> {
+        self.run_in_background()?.join()
+    }
+
+    /// The same on a thread of its own. The client is running when this returns.
+    pub fn run_in_background(&self) -> Result<BackgroundRun, Error> {
+        run::start(&self.shared, self.lookup).map(BackgroundRun)
+    }
+
+    /// Stops the client: it leaves the stream at once, whatever it is waiting for, and delivers what is queued for at
+    /// most `drain_timeout`. This only signals and returns; it can be called from any thread, any callback (see
+    /// [`stopper`](Self::stopper)) and any number of times, and does nothing if the client does not run.
+    pub fn stop(&self) {
+        self.shared.stop();
+    }
+
+    /// A handle that can stop the client from elsewhere: from a callback, say.
+    #[must_use]
+    pub fn stopper(&self) -> Stopper {
+        Stopper(Arc::downgrade(&self.shared))
+    }
+
+    /// How many events were dropped so far, over all runs.
+    #[must_use]
+    pub fn dropped_count(&self) -> u64 {
+        self.shared.counters.dropped.get()
+    }
+
+    /// How many events wait for their callback now.
+    #[must_use]
+    pub fn queue_size(&self) -> usize {
+        self.shared.queue_size()
+    }
+
+    /// All that is counted. Cheap enough to read in a loop.
+    #[must_use]
+    pub fn stats(&self) -> Stats {
+        self.shared.stats()
+    }
+}
+
+impl Drop for ConnectorClient {
+    fn drop(&mut self) {
+        self.shared.stop();
+    }
+}
+
+/// Stops a client from elsewhere; it can be cloned and sent. It does not keep the client alive.
+#[derive(Debug, Clone)]
+pub struct Stopper(Weak<Shared>);
+
+impl Stopper {
+    /// The same as [`ConnectorClient::stop`].
+    pub fn stop(&self) {
+        if let Some(shared) = self.0.upgrade() {
+            shared.stop();
+        }
+    }
+}
+
+/// A run on a thread of its own. Dropping it lets the run go on.
+#[derive(Debug)]
+#[must_use = "the result of the run, an error included, comes out of `join`"]
+pub struct BackgroundRun(JoinHandle<Result<(), Error>>);
+
+impl BackgroundRun {
+    /// Waits for the end of the run and gives its result, as [`ConnectorClient::run`] does. Not from within a
+    /// callback: the run would wait for the callback, and the callback for the run.
+    pub fn join(self) -> Result<(), Error> {
+        self.0
+            .join()
+            .unwrap_or_else(|panic| std::panic::resume_unwind(panic))
+    }
+
+    /// Whether the run has ended.
+    #[must_use]
+    pub fn is_finished(&self) -> bool {
+        self.0.is_finished()
+    }
+}

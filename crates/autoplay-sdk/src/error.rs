@@ -1,0 +1,186 @@
+//! The one error of this crate.
+
+use std::{fmt, io};
+
+use autoplay_protocol::subscriber::{Outcome, Setback};
+
+/// What went wrong: with an argument, with the stream, or with the machine.
+///
+/// The message says what to do. It never holds a token, a payload or an e-mail address; of a URL's query, values
+/// that may be secrets are left out.
+pub struct Error(Box<Cause>);
+
+/// The kinds of [`Error`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum ErrorKind {
+    /// An argument is wrong. Nothing was started.
+    Config,
+    /// The server answered 401, 403 or 404. Trying again would not help, so it was not done.
+    Refused,
+    /// More requests in a row failed than `max_retries` allows.
+    RetriesSpent,
+    /// The client is running already.
+    AlreadyRunning,
+    /// The operating system refused a thread or a socket.
+    System,
+}
+
+#[derive(Debug, thiserror::Error)]
+enum Cause {
+    #[error("{argument}: {problem}")]
+    Config { argument: &'static str, problem: String },
+    #[error("{url} refused the stream with status {status}: {advice}")]
+    Refused {
+        status: u16,
+        url: String,
+        advice: &'static str,
+    },
+    #[error("gave up on {url} after {failures} failed requests in a row (max_retries); the last: {last}")]
+    RetriesSpent {
+        url: String,
+        failures: u32,
+        last: String,
+        status: Option<u16>,
+    },
+    #[error("the client is running already: stop it and wait for its end, or make a second client")]
+    AlreadyRunning,
+    #[error("{what}")]
+    System { what: &'static str, source: io::Error },
+}
+
+impl Error {
+    pub(crate) fn config(argument: &'static str, problem: impl Into<String>) -> Self {
+        Self(Box::new(Cause::Config {
+            argument,
+            problem: problem.into(),
+        }))
+    }
+
+    pub(crate) fn already_running() -> Self {
+        Self(Box::new(Cause::AlreadyRunning))
+    }
+
+    pub(crate) fn system(what: &'static str, source: io::Error) -> Self {
+        Self(Box::new(Cause::System { what, source }))
+    }
+
+    /// `token_withheld`: the answer came from another origin, which the token was not sent to.
+    pub(crate) fn from_outcome(outcome: Outcome, url: String, token_withheld: bool) -> Result<(), Self> {
+        match outcome {
+            Outcome::NoContent => Ok(()),
+            Outcome::Refused { status } => Err(Self(Box::new(Cause::Refused {
+                status,
+                url,
+                advice: advice(status, token_withheld),
+            }))),
+            Outcome::RetriesSpent { failures, last } => {
+                let status = match last {
+                    Setback::Status(status) => Some(status),
+                    _ => None,
+                };
+                Err(Self(Box::new(Cause::RetriesSpent {
+                    url,
+                    failures,
+                    last: last.to_string(),
+                    status,
+                })))
+            }
+        }
+    }
+
+    /// The kind of the error.
+    #[must_use]
+    pub fn kind(&self) -> ErrorKind {
+        match *self.0 {
+            Cause::Config { .. } => ErrorKind::Config,
+            Cause::Refused { .. } => ErrorKind::Refused,
+            Cause::RetriesSpent { .. } => ErrorKind::RetriesSpent,
+            Cause::AlreadyRunning => ErrorKind::AlreadyRunning,
+            Cause::System { .. } => ErrorKind::System,
+        }
+    }
+
+    /// Whether an argument is wrong; [`argument`](Self::argument) says which.
+    #[must_use]
+    pub fn is_config(&self) -> bool {
+        self.kind() == ErrorKind::Config
+    }
+
+    /// Whether the server refused with a final status: 401, 403 or 404.
+    #[must_use]
+    pub fn is_refused(&self) -> bool {
+        self.kind() == ErrorKind::Refused
+    }
+
+    /// Whether `max_retries` is spent.
+    #[must_use]
+    pub fn is_retries_spent(&self) -> bool {
+        self.kind() == ErrorKind::RetriesSpent
+    }
+
+    /// Whether the client was running already.
+    #[must_use]
+    pub fn is_already_running(&self) -> bool {
+        self.kind() == ErrorKind::AlreadyRunning
+    }
+
+    /// The argument that is wrong, if one is.
+    #[must_use]
+    pub fn argument(&self) -> Option<&'static str> {
+        match *self.0 {
+            Cause::Config { argument, .. } => Some(argument),
+            _ => None,
+        }
+    }
+
+    /// The HTTP status that ended the stream, if one did.
+    #[must_use]
+    pub fn status_code(&self) -> Option<u16> {
+        match *self.0 {
+            Cause::Refused { status, .. } => Some(status),
+            Cause::RetriesSpent { status, .. } => status,
+            _ => None,
+        }
+    }
+
+    /// The URL that answered last, without secrets: the one given, unless the server redirected.
+    #[must_use]
+    pub fn url(&self) -> Option<&str> {
+        match &*self.0 {
+            Cause::Refused { url, .. } | Cause::RetriesSpent { url, .. } => Some(url),
+            _ => None,
+        }
+    }
+}
+
+fn advice(status: u16, token_withheld: bool) -> &'static str {
+    match status {
+        401 | 403 if token_withheld => {
+            "a redirect led to another origin, which the token is not sent to; give that URL as url if it is yours"
+        }
+        401 => "check the key given as token (or in AUTOPLAY_APP_UNKEY_TOKEN): the server does not know it",
+        403 => {
+            "the key may not read this product; check the product in url, or use a key with the right to read it"
+        }
+        _ => "there is no such stream; check the product id at the end of url",
+    }
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+impl fmt::Debug for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Error").field(&self.0).finish()
+    }
+}
+
+impl std::error::Error for Error {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        std::error::Error::source(&*self.0)
+    }
+}

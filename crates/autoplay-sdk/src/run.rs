@@ -1,0 +1,113 @@
+//! One run of a client, from its first connection to its last callback.
+
+use std::io;
+use std::sync::Arc;
+use std::thread::{self, JoinHandle};
+use std::time::Instant;
+
+use autoplay_protocol::subscriber::Subscriber;
+
+use crate::Error;
+use crate::driver::{End, drive};
+use crate::intake::Intake;
+use crate::queue::Ending;
+use crate::shared::{Run, Running, Shared};
+use crate::transport::{Lookup, Transport};
+use crate::worker::{deliver_events, tell_drops};
+
+/// Starts the thread that reads. It is marked as running when this returns.
+pub(crate) fn start(shared: &Arc<Shared>, lookup: Lookup) -> Result<JoinHandle<Result<(), Error>>, Error> {
+    let running = shared.begin()?;
+    spawn("autoplay-reader", move || conduct(&running, lookup))
+}
+
+/// The reader's thread: reads until the end, then sees to it that what is queued is delivered.
+fn conduct(running: &Running, lookup: Lookup) -> Result<(), Error> {
+    let Running { shared, run } = running;
+    let worker = spawn_for(running, "autoplay-worker", deliver_events)?;
+    let teller = spawn_for(running, "autoplay-drops", tell_drops)?;
+    let result = read(shared, run, lookup);
+    shared.counters.set_connected(false);
+    drain(running, worker, teller);
+    result
+}
+
+/// Reads on a runtime that lives no longer than this: nothing of it is global.
+fn read(shared: &Shared, run: &Run, lookup: Lookup) -> Result<(), Error> {
+    let settings = &shared.settings;
+    let transport = Transport::new(settings.address.clone(), settings.token.as_ref(), lookup)
+        .map_err(|error| Error::system("TLS could not be set up", error))?;
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .map_err(|error| Error::system("the reader's runtime could not be started", error))?;
+
+    let mut subscriber = Subscriber::new(settings.policy.clone(), seed());
+    subscriber.resume_after(&shared.counters.place());
+    let mut intake = Intake::new(shared, run);
+    let end = runtime.block_on(async {
+        tokio::select! {
+            biased;
+            () = run.stop.stopped() => None,
+            end = drive(&mut subscriber, &transport, &mut intake, &run.stop) => Some(end),
+        }
+    });
+    // Dropping the runtime instead would wait for a name look-up that hangs.
+    runtime.shutdown_background();
+    end.map_or(
+        Ok(()),
+        |End {
+             outcome,
+             url,
+             token_withheld,
+         }| Error::from_outcome(outcome, url, token_withheld),
+    )
+}
+
+/// Waits for the callbacks, for at most `drain_timeout` from the wish to stop.
+fn drain(running: &Running, worker: JoinHandle<()>, teller: JoinHandle<()>) {
+    let Running { shared, run } = running;
+    let now = Instant::now();
+    let patience = shared.settings.drain_timeout;
+    let deadline = run.stop.since().unwrap_or(now).checked_add(patience);
+    // A deadline beyond the clock's end is none; a century is as good.
+    let deadline = deadline.unwrap_or(now + std::time::Duration::from_hours(24 * 365 * 100));
+    match run.queue.finish_by(deadline) {
+        // It has nothing left to do but to end.
+        Ending::Settled => _ = worker.join(),
+        Ending::Cut { left, resume } => {
+            shared.counters.left.add(left);
+            // The next run gets again what this one could not settle, if the server can resume.
+            shared.counters.set_place(resume);
+            tracing::warn!(
+                url = shared.settings.address.shown(),
+                left,
+                ?patience,
+                "drain_timeout is over: events are left undelivered"
+            );
+        }
+    }
+    if run.drops.finish_by(deadline) {
+        _ = teller.join();
+    }
+}
+
+fn spawn_for(running: &Running, name: &str, work: fn(&Shared, &Run)) -> Result<JoinHandle<()>, Error> {
+    let (shared, run) = (Arc::clone(&running.shared), Arc::clone(&running.run));
+    spawn(name, move || work(&shared, &run))
+}
+
+fn spawn<T: Send + 'static>(
+    name: &str,
+    work: impl FnOnce() -> T + Send + 'static,
+) -> Result<JoinHandle<T>, Error> {
+    thread::Builder::new()
+        .name(name.to_owned())
+        .spawn(work)
+        .map_err(|error| Error::system("a thread could not be started", error))
+}
+
+/// For the jitter of the backoff, so any number serves where the system has no randomness.
+fn seed() -> u64 {
+    getrandom::u64().map_err(io::Error::other).unwrap_or(0x5EED)
+}

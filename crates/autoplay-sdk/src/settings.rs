@@ -1,0 +1,86 @@
+//! What a client was told at its construction, checked.
+
+use std::env::{self, VarError};
+use std::time::Duration;
+
+use autoplay_protocol::subscriber::Policy;
+
+use crate::Error;
+use crate::address::Address;
+use crate::secret::Secret;
+
+/// Where the token comes from when none is given.
+const TOKEN_VARIABLE: &str = "AUTOPLAY_APP_UNKEY_TOKEN";
+
+#[derive(Debug, Clone)]
+pub(crate) struct Settings {
+    pub(crate) address: Address,
+    pub(crate) token: Option<Secret>,
+    pub(crate) max_queue_size: usize,
+    pub(crate) drain_timeout: Duration,
+    pub(crate) policy: Policy,
+}
+
+/// The token given, else that of the environment, else none.
+pub(crate) fn token(given: &str) -> Result<Option<Secret>, Error> {
+    if !given.is_empty() {
+        return checked(given.to_owned(), "").map(Some);
+    }
+    match env::var(TOKEN_VARIABLE) {
+        Ok(found) if found.is_empty() => Ok(None),
+        Ok(found) => checked(found, " (taken from AUTOPLAY_APP_UNKEY_TOKEN)").map(Some),
+        Err(VarError::NotPresent) => Ok(None),
+        Err(VarError::NotUnicode(_)) => Err(Error::config(
+            "token",
+            format!("{TOKEN_VARIABLE} is no UTF-8 text"),
+        )),
+    }
+}
+
+fn checked(token: String, origin: &str) -> Result<Secret, Error> {
+    // A line break would end the header and begin another one.
+    if token.chars().any(char::is_control) {
+        let problem = format!("holds a control character{origin}; often it is a line break at its end");
+        return Err(Error::config("token", problem));
+    }
+    Ok(Secret::new(token))
+}
+
+impl Settings {
+    /// Refuses what is out of range, naming the argument.
+    pub(crate) fn check(self) -> Result<Self, Error> {
+        let policy = &self.policy;
+        at_least_one("max_queue_size", self.max_queue_size)?;
+        above_zero("connect_timeout", policy.connect_timeout)?;
+        above_zero("initial_backoff", policy.initial_backoff)?;
+        if policy.max_backoff < policy.initial_backoff {
+            let problem = format!(
+                "is {:?}, below initial_backoff, which is {:?}",
+                policy.max_backoff, policy.initial_backoff
+            );
+            return Err(Error::config("max_backoff", problem));
+        }
+        if let Some(read_timeout) = policy.read_timeout {
+            above_zero("read_timeout", read_timeout)?;
+        }
+        if policy.max_event_bytes < 1024 {
+            let problem = format!("is {}, but must be at least 1024 (1 KiB)", policy.max_event_bytes);
+            return Err(Error::config("max_event_bytes", problem));
+        }
+        Ok(self)
+    }
+}
+
+fn at_least_one(argument: &'static str, value: usize) -> Result<(), Error> {
+    if value == 0 {
+        return Err(Error::config(argument, "is 0, but must be at least 1"));
+    }
+    Ok(())
+}
+
+fn above_zero(argument: &'static str, value: Duration) -> Result<(), Error> {
+    if value.is_zero() {
+        return Err(Error::config(argument, "is 0, but must be above 0"));
+    }
+    Ok(())
+}
