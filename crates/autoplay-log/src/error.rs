@@ -1,3 +1,6 @@
+use std::io;
+use std::path::PathBuf;
+
 /// Why a transaction was not committed. Nothing of it was stored.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum CommitError {
@@ -25,4 +28,60 @@ pub enum ReadError {
     /// The log was closed.
     #[error("the log is closed")]
     Closed,
+}
+
+/// Why a log in a directory could not be opened.
+#[derive(Debug, thiserror::Error)]
+pub enum OpenError {
+    /// The directory can't be made, or its files not created in it.
+    #[error("the log's directory {} can't be used: {source}", path.display())]
+    Directory {
+        /// The directory.
+        path: PathBuf,
+        /// What the system says.
+        source: io::Error,
+    },
+    /// Another process, or another log of this one, has it open.
+    #[error("the log in {} is in use by {holder}: stop it, or choose another directory", path.display())]
+    InUse {
+        /// The directory.
+        path: PathBuf,
+        /// Who has it, as far as known.
+        holder: String,
+    },
+    /// The file belongs to another program.
+    #[error("{} is no event log: choose another directory", path.display())]
+    Foreign {
+        /// The file.
+        path: PathBuf,
+    },
+    /// The file was written by a newer version of this program.
+    #[error(
+        "the log {} has version {found}, this program knows versions up to {supported}: use a newer program",
+        path.display()
+    )]
+    Newer {
+        /// The file.
+        path: PathBuf,
+        /// The version that it has.
+        found: usize,
+        /// The highest version that can be read.
+        supported: usize,
+    },
+    /// The file can't be read or written, or it is damaged.
+    #[error("the log {} can't be opened: {reason}", path.display())]
+    Storage {
+        /// The file.
+        path: PathBuf,
+        /// What the engine says.
+        reason: String,
+    },
+    /// The operating system refused something that the log needs.
+    #[error("the operating system can't {what}: {source}")]
+    System {
+        /// What was asked of it.
+        what: &'static str,
+        /// What it says.
+        source: io::Error,
+    },
 }

@@ -45,7 +45,7 @@
 //!
 //! # Engines
 //!
-//! `SqliteLog` keeps one file in a directory of its own and loses nothing that it acknowledged, whatever is
+//! [`SqliteLog`] keeps one file in a directory of its own and loses nothing that it acknowledged, whatever is
 //! killed. [`MemoryLog`] promises the same for as long as the process lives. Both run the same writer thread with
 //! group commit and pass the same contract suite (`tests/contract`).
 //!
@@ -58,13 +58,15 @@ mod log;
 mod memory;
 mod options;
 mod record;
+mod sqlite;
 mod transaction;
 mod writer;
 
-pub use error::{CommitError, ReadError};
+pub use error::{CommitError, OpenError, ReadError};
 pub use id::{Epoch, EventId, ParseIdError, Sequence};
 pub use log::{CommitFuture, Log};
 pub use memory::MemoryLog;
 pub use options::{Observer, Options};
 pub use record::{ReadLimit, Record, Waiting};
+pub use sqlite::SqliteLog;
 pub use transaction::{Fate, Fingerprint, Incoming, Receipt, Transaction, WaitingId};

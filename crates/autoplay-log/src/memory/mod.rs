@@ -3,6 +3,7 @@
 mod seen;
 mod state;
 
+use std::fmt;
 use std::sync::{Arc, PoisonError, RwLock};
 
 use state::State;
@@ -101,6 +102,15 @@ impl Log for MemoryLog {
 
     fn close(&self) {
         self.writer.close();
+    }
+}
+
+impl fmt::Debug for MemoryLog {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("MemoryLog")
+            .field("epoch", &self.epoch)
+            .field("head", &self.head())
+            .finish_non_exhaustive()
     }
 }
 
