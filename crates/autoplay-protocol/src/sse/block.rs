@@ -139,6 +139,10 @@ impl Block {
         }
     }
 
+    pub(super) fn buffered_bytes(&self) -> usize {
+        self.buffer.len()
+    }
+
     pub(super) fn name(&self) -> &str {
         if self.name.is_empty() {
             "message"

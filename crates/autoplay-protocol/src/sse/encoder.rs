@@ -62,3 +62,57 @@ fn write_lines(out: &mut Vec<u8>, prefix: &[u8], text: &str) {
     out.extend_from_slice(rest);
     out.push(b'\n');
 }
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::{write_comment, write_event, write_retry};
+
+    fn written(write: impl FnOnce(&mut Vec<u8>)) -> String {
+        let mut out = b"before\n".to_vec();
+        write(&mut out);
+        String::from_utf8(out)
+            .unwrap()
+            .strip_prefix("before\n")
+            .expect("it appends")
+            .to_owned()
+    }
+
+    #[test]
+    fn events_look_like_this() {
+        for (event, id, data, expected) in [
+            (None, None, "a", "data: a\n\n"),
+            (Some("e"), Some("1"), "a", "event: e\nid: 1\ndata: a\n\n"),
+            (None, Some(""), "", "id: \ndata: \n\n"),
+            (Some(""), None, " a", "data:  a\n\n"),
+            (
+                None,
+                None,
+                "a\nb\rc\r\nd\n",
+                "data: a\ndata: b\ndata: c\ndata: d\ndata: \n\n",
+            ),
+            (None, None, "\n\r", "data: \ndata: \ndata: \n\n"),
+            (
+                Some("a\r\nb\0"),
+                Some("1\n2\r\0"),
+                "x",
+                "event: ab\0\nid: 12\ndata: x\n\n",
+            ),
+        ] {
+            assert_eq!(written(|out| write_event(out, event, id, data)), expected);
+        }
+    }
+
+    #[test]
+    fn comments_and_times_look_like_this() {
+        assert_eq!(
+            written(|out| write_comment(out, "hi\nthere")),
+            ": hi\n: there\n\n"
+        );
+        assert_eq!(
+            written(|out| write_retry(out, Duration::from_micros(1_000_999))),
+            "retry: 1000\n\n"
+        );
+    }
+}
