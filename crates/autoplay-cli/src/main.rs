@@ -1,2 +1,57 @@
-//! Placeholder.
-fn main() {}
+//! The command `autoplay`: run a connector, register products, watch a stream.
+//!
+//! Exit status: 0 when the command did its work, 1 when it could not, 2 when it was called wrongly.
+
+mod commands;
+mod logs;
+mod printer;
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+/// Tells AI copilots what a user is doing right now.
+///
+/// A connector takes in what browsers send, makes readable UI actions of it, and streams them. Try it: `autoplay demo`.
+#[derive(Debug, Parser)]
+#[command(
+    name = "autoplay",
+    version,
+    about,
+    max_term_width = 100,
+    arg_required_else_help = true
+)]
+struct Args {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Play ten recorded browser sessions through a connector and a client
+    Demo(commands::demo::Args),
+    /// Run a connector
+    Serve(commands::serve::Args),
+    /// Manage the products of a connector
+    Product(commands::product::Args),
+    /// Print a product's stream as it happens
+    Tail(commands::tail::Args),
+}
+
+fn main() -> ExitCode {
+    let args = Args::parse();
+    logs::start(matches!(args.command, Command::Serve(_)));
+    let result = match args.command {
+        Command::Demo(args) => commands::demo::run(&args),
+        Command::Serve(args) => commands::serve::run(args),
+        Command::Product(args) => commands::product::run(args),
+        Command::Tail(args) => commands::tail::run(&args),
+    };
+    match result {
+        Ok(code) => code,
+        Err(error) => {
+            eprintln!("autoplay: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}

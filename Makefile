@@ -1,0 +1,52 @@
+# `make` alone lists the tasks. CI runs `make test`.
+SHELL := bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+CARGO ?= cargo
+TOOLS := .venv/.tools-ready
+export PATH := $(CURDIR)/.venv/bin:$(PATH)
+
+.PHONY: help demo build test format-check lint docs deny doctest nextest format kill-loop clean
+
+help: ## List the tasks
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{ printf "  make %-13s %s\n", $$1, $$2 }'
+
+demo: ## Watch ten recorded browser sessions become user actions, in under a minute
+	@$(CARGO) build --release --quiet --package autoplay-cli
+	@target/release/autoplay demo
+
+build: ## Build the command `autoplay` into target/release/
+	$(CARGO) build --release --package autoplay-cli
+
+test: format-check lint docs deny doctest nextest ## Everything that CI checks; installs what it needs
+
+format-check: ## Is every file formatted?
+	$(CARGO) fmt --all --check
+
+lint: ## Clippy with the pedantic group; a warning is an error
+	$(CARGO) clippy --workspace --all-targets --locked -- -D warnings
+
+docs: ## Build the API documentation; a warning is an error
+	RUSTDOCFLAGS="-D warnings" $(CARGO) doc --workspace --no-deps --locked
+
+deny: $(TOOLS) ## Licences, duplicate bans and sources of every dependency
+	cargo deny --log-level error check bans licenses sources
+
+doctest: ## Run the examples in the documentation
+	$(CARGO) test --workspace --doc --locked --quiet
+
+nextest: $(TOOLS) ## Unit, property and whole-system tests
+	cargo nextest run --workspace --locked
+
+kill-loop: $(TOOLS) ## The kill -9 loop at its full length: 200 rounds
+	AUTOPLAY_KILL_ROUNDS=200 cargo nextest run --locked --package autoplay-cli -E 'test(kill)' --no-capture
+
+format: ## Format every file
+	$(CARGO) fmt --all
+
+clean: ## Remove what was built
+	$(CARGO) clean
+	rm -rf .venv
+
+$(TOOLS): scripts/requirements-tools.txt scripts/install-tools
+	scripts/install-tools

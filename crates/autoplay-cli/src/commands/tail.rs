@@ -1,0 +1,121 @@
+//! `autoplay tail`: a product's stream in the terminal.
+
+use std::io::Write;
+use std::process::ExitCode;
+use std::sync::Arc;
+
+use anyhow::Context;
+use autoplay_sdk::{ConnectorClient, Error};
+
+use crate::printer::Printer;
+
+/// Enough that a burst of a replay finds room while a terminal scrolls.
+const QUEUE: usize = 100_000;
+
+/// Print a product's stream as it happens, until Ctrl-C.
+///
+/// A lost connection is opened again, and goes on where it was.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Examples:
+  autoplay tail http://127.0.0.1:8080/stream/shop --token uk_live_…
+  autoplay tail http://127.0.0.1:8080/stream/shop --since earliest --json | jq .actions[].title")]
+pub(crate) struct Args {
+    /// The stream, as `autoplay product add` shows it
+    url: String,
+    /// The product's API key
+    #[arg(
+        long,
+        value_name = "KEY",
+        env = "AUTOPLAY_APP_UNKEY_TOKEN",
+        hide_env_values = true,
+        default_value = ""
+    )]
+    token: String,
+    /// Begin with an event id, with `earliest`, or with a Unix time in seconds; otherwise with what happens next
+    #[arg(long, value_name = "WHERE")]
+    since: Option<String>,
+    /// One JSON document per line
+    #[arg(long)]
+    json: bool,
+}
+
+pub(crate) fn run(args: &Args) -> anyhow::Result<ExitCode> {
+    let client = ConnectorClient::builder(&url(args))
+        .token(&args.token)
+        .max_queue_size(QUEUE)
+        .build()?;
+    let client = Arc::new(client);
+    print_events(&client, args.json);
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()?;
+    let running = client.run_in_background()?;
+    let ended = runtime.block_on(async {
+        let end = tokio::task::spawn_blocking(move || running.join());
+        tokio::select! {
+            end = end => Some(end),
+            _ = tokio::signal::ctrl_c() => None,
+        }
+    });
+    client.stop();
+    // What is still in a callback is not waited for: who pressed Ctrl-C wants the prompt back.
+    runtime.shutdown_background();
+    if let Some(end) = ended {
+        let end: Result<(), Error> = end.context("the client's thread ended without a result")?;
+        end?;
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+fn url(args: &Args) -> String {
+    let Some(since) = &args.since else {
+        return args.url.clone();
+    };
+    let separator = if args.url.contains('?') { '&' } else { '?' };
+    format!("{}{separator}since={since}", args.url)
+}
+
+fn print_events(client: &Arc<ConnectorClient>, json: bool) {
+    let printer = Printer::for_stdout();
+    let out = |client: &Arc<ConnectorClient>| {
+        let stopper = client.stopper();
+        // `autoplay tail … | head` closes the pipe: that ends the tail, quietly.
+        move |text: String| {
+            let mut stdout = std::io::stdout().lock();
+            if stdout
+                .write_all(text.as_bytes())
+                .and_then(|()| stdout.flush())
+                .is_err()
+            {
+                stopper.stop();
+            }
+        }
+    };
+    let (batches, summaries, gaps) = (out(client), out(client), out(client));
+    client.on_actions(move |batch| {
+        batches(if json {
+            batch.to_json() + "\n"
+        } else {
+            printer.batch(&batch)
+        })
+    });
+    client.on_summary(move |summary| {
+        summaries(if json {
+            summary.to_json() + "\n"
+        } else {
+            printer.summary(&summary)
+        });
+    });
+    client.on_gap(move |gap| {
+        if json {
+            let line = serde_json::json!({ "type": "gap", "reason": gap.reason, "oldest_id": gap.oldest_id });
+            gaps(format!("{line}\n"));
+        } else {
+            eprintln!(
+                "autoplay: events are missing here ({}); going on with the oldest there is",
+                gap.reason
+            );
+        }
+    });
+    client.on_drop(|_, total| eprintln!("autoplay: the terminal is too slow: {total} events dropped so far"));
+}

@@ -1,0 +1,157 @@
+//! Batches and summaries as a person reads them in a terminal.
+
+use std::fmt::Write as _;
+use std::io::IsTerminal;
+
+use autoplay_protocol::payload::{ActionsPayload, SummaryPayload};
+
+/// Lays out events; with colour only on a terminal whose user has not asked for none (`NO_COLOR`).
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Printer {
+    colour: bool,
+}
+
+const BOLD: &str = "1";
+const DIM: &str = "2";
+const GREEN: &str = "32";
+const CYAN: &str = "36";
+
+/// Under the time, so that the eye finds a batch's beginning.
+const INDENT: &str = "          ";
+
+impl Printer {
+    /// For standard output.
+    pub(crate) fn for_stdout() -> Self {
+        let unwanted = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
+        Self {
+            colour: std::io::stdout().is_terminal() && !unwanted,
+        }
+    }
+
+    /// A line per batch, then a line per action.
+    pub(crate) fn batch(self, batch: &ActionsPayload) -> String {
+        let who = batch
+            .email
+            .as_deref()
+            .or(batch.user_id.as_deref())
+            .unwrap_or("somebody");
+        let mut text = self.heading(batch.forwarded_at, who, batch.session_id.as_deref());
+        for action in &batch.actions {
+            let index = self.paint(DIM, &format!("{:>4}", action.index));
+            let kind = self.paint(CYAN, &format!("{:<9}", clean(&action.kind)));
+            let _ = writeln!(text, "{INDENT}{index}  {kind} {}", clean(&action.description));
+        }
+        text
+    }
+
+    /// The summary under a line like a batch's.
+    pub(crate) fn summary(self, summary: &SummaryPayload) -> String {
+        let what = format!("summary of {} actions", summary.replaces);
+        let mut text = self.heading(summary.forwarded_at, &what, summary.session_id.as_deref());
+        let _ = writeln!(text, "{INDENT}{}", self.paint(GREEN, &clean(&summary.summary)));
+        text
+    }
+
+    fn heading(self, at: f64, what: &str, session: Option<&str>) -> String {
+        let session = session.map_or_else(|| "no session".to_owned(), |id| format!("session {}", ending(id)));
+        format!(
+            "{}  {}  {}\n",
+            self.paint(DIM, &time_of_day(at)),
+            self.paint(BOLD, &clean(what)),
+            self.paint(DIM, &clean(&session))
+        )
+    }
+
+    /// Also for the few words around the events.
+    pub(crate) fn faint(self, text: &str) -> String {
+        self.paint(DIM, text)
+    }
+
+    fn paint(self, style: &str, text: &str) -> String {
+        if self.colour {
+            format!("\x1b[{style}m{text}\x1b[0m")
+        } else {
+            text.to_owned()
+        }
+    }
+}
+
+/// What comes from a page must not steer the terminal: control characters are shown as �.
+fn clean(text: &str) -> String {
+    text.chars()
+        .map(|char| {
+            if char.is_control() {
+                char::REPLACEMENT_CHARACTER
+            } else {
+                char
+            }
+        })
+        .collect()
+}
+
+/// Session ids are long and begin alike (they begin with the time).
+fn ending(id: &str) -> String {
+    const SHOWN: usize = 6;
+    match id.char_indices().rev().nth(SHOWN - 1) {
+        Some((at, _)) if at > 0 => format!("…{}", &id[at..]),
+        _ => id.to_owned(),
+    }
+}
+
+/// `HH:MM:SS` in UTC.
+fn time_of_day(unix_seconds: f64) -> String {
+    #[expect(
+        clippy::cast_possible_truncation,
+        reason = "a time far outside the calendar is no time of day anyway"
+    )]
+    let seconds = (unix_seconds as i64).rem_euclid(86_400);
+    format!(
+        "{:02}:{:02}:{:02}",
+        seconds / 3_600,
+        seconds / 60 % 60,
+        seconds % 60
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use autoplay_protocol::payload::SlimAction;
+
+    use super::*;
+
+    fn batch(description: &str) -> ActionsPayload {
+        ActionsPayload {
+            session_id: Some("01a20d18-5880-7e0f-a310-cab292f8bd7c".into()),
+            email: Some("alice@example.com".into()),
+            forwarded_at: 1_795_516_034.5,
+            actions: vec![SlimAction {
+                index: 3,
+                kind: "click".into(),
+                description: description.into(),
+                ..SlimAction::default()
+            }],
+            ..ActionsPayload::default()
+        }
+    }
+
+    #[test]
+    fn a_batch_reads_as_a_heading_and_a_line_per_action() {
+        let text = Printer { colour: false }.batch(&batch("User clicked Log in button on the login page"));
+        assert_eq!(
+            text,
+            "10:27:14  alice@example.com  session …f8bd7c\n             3  click     User clicked Log in button on the login page\n"
+        );
+    }
+
+    #[test]
+    fn a_page_cannot_steer_the_terminal() {
+        let text = Printer { colour: true }.batch(&batch("\u{1b}[2J\u{9b}31m\r\nowned"));
+        assert!(text.contains("�[2J�31m��owned"), "{text:?}");
+    }
+
+    #[test]
+    fn without_a_terminal_there_is_no_colour() {
+        let text = Printer { colour: false }.batch(&batch("x"));
+        assert!(!text.contains('\u{1b}'));
+    }
+}

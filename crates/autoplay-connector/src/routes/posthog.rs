@@ -1,0 +1,185 @@
+//! What posthog-js talks to when the connector is its `api_host`.
+
+use axum::Json;
+use axum::body::Body;
+use axum::extract::{Path, RawQuery, Request, State};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header};
+use axum::middleware::Next;
+use axum::response::{IntoResponse, Response};
+use serde_json::{Value, json};
+
+use super::{App, body};
+use crate::ingest::IngestError;
+use crate::posthog::{self, DecodeError};
+use crate::problem::Problem;
+
+/// Events, in any of the forms that posthog-js has.
+pub(super) async fn capture(
+    State(app): State<App>,
+    method: Method,
+    RawQuery(query): RawQuery,
+    headers: HeaderMap,
+    request_body: Body,
+) -> Result<Json<Value>, Problem> {
+    if method != Method::POST {
+        return Err(Problem::new(
+            StatusCode::METHOD_NOT_ALLOWED,
+            "method_not_allowed",
+            "Events are sent with POST.",
+        ));
+    }
+    if app.is_draining() {
+        return Err(Problem::overloaded());
+    }
+    let limit = app.config.max_posthog_bytes;
+    let bytes = body::read(&headers, request_body, limit, app.config.request_timeout).await?;
+    let received_ms = app.config.clock.now_ms();
+    let query = query.unwrap_or_default();
+    // Inflating and reading up to 20 MiB must not hold up the other connections of this thread.
+    let decode = move || posthog::decode(&bytes, &query, received_ms, limit);
+    let request = if is_small(&headers) {
+        decode()
+    } else {
+        in_background(decode).await?
+    };
+    let request = request.map_err(|error| refuse(&error, limit))?;
+    let product = request
+        .project_key
+        .as_deref()
+        .and_then(|project_key| app.products.by_project_key(project_key))
+        .ok_or_else(|| {
+            Problem::unauthorized(
+                "unknown_project_key",
+                "No product uses the project key of this request.",
+            )
+        })?;
+    match app.ingest.accept(&product.product_id, request.events).await {
+        Ok(_) => Ok(Json(json!({ "status": 1 }))),
+        Err(IngestError::NothingReadable) => Err(Problem::unreadable(
+            "The body has no event that can be read: an event needs a name in `event`.",
+        )),
+        // posthog-js never retries a 4xx.
+        Err(IngestError::Busy) => Err(Problem::overloaded()),
+    }
+}
+
+/// Most requests are a few kilobytes, which decode in less time than handing them to another thread takes.
+fn is_small(headers: &HeaderMap) -> bool {
+    const SMALL: usize = 16 << 10;
+    let length = headers
+        .get(header::CONTENT_LENGTH)
+        .and_then(|length| length.to_str().ok()?.parse().ok());
+    length.is_some_and(|length: usize| length <= SMALL)
+}
+
+async fn in_background<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Result<T, Problem> {
+    tokio::task::spawn_blocking(work)
+        .await
+        .map_err(|_| Problem::overloaded())
+}
+
+fn refuse(error: &DecodeError, limit: usize) -> Problem {
+    match error {
+        DecodeError::TooLarge { .. } => Problem::too_large(limit),
+        error => Problem::unreadable(format!("The body cannot be read: {error}.")),
+    }
+}
+
+/// Feature flags and the rest: everything switched off.
+pub(super) async fn flags() -> Json<Value> {
+    Json(json!({
+        "config": { "enable_collect_everything": true },
+        "featureFlags": {},
+        "featureFlagPayloads": {},
+        "flags": {},
+        "errorsWhileComputingFlags": false,
+        "sessionRecording": false,
+        "supportedCompression": ["gzip", "gzip-js"],
+        "toolbarParams": {},
+        "isAuthenticated": false,
+        "siteApps": [],
+    }))
+}
+
+/// What a project's page asks for at start, as JSON.
+pub(super) async fn remote_config(Path(project_key): Path<String>) -> Json<Value> {
+    Json(switched_off(&project_key))
+}
+
+/// The same as a script, for the snippet.
+pub(super) async fn remote_config_script(Path(project_key): Path<String>) -> Response {
+    // `<` is escaped so that a key can close no script element; the key itself is a JSON string.
+    let config = switched_off(&project_key).to_string().replace('<', "\\u003c");
+    let key = json!(project_key).to_string().replace('<', "\\u003c");
+    let script = format!(
+        "(function(){{window._POSTHOG_REMOTE_CONFIG=window._POSTHOG_REMOTE_CONFIG||{{}};\
+         window._POSTHOG_REMOTE_CONFIG[{key}]={{config:{config},siteApps:[]}};}})();\n"
+    );
+    (
+        [(header::CONTENT_TYPE, "application/javascript; charset=utf-8")],
+        script,
+    )
+        .into_response()
+}
+
+fn switched_off(project_key: &str) -> Value {
+    json!({
+        "token": project_key,
+        "supportedCompression": ["gzip", "gzip-js"],
+        "elementsChainAsString": true,
+        "analytics": { "endpoint": "/i/v0/e/" },
+        "hasFeatureFlags": false,
+        "sessionRecording": false,
+        "surveys": false,
+        "heatmaps": false,
+        "capturePerformance": false,
+        "captureDeadClicks": false,
+        "autocaptureExceptions": false,
+        "autocapture_opt_out": false,
+        "defaultIdentifiedOnly": true,
+        "siteApps": [],
+        "isAuthenticated": false,
+        "toolbarParams": {},
+        "config": { "enable_collect_everything": true },
+    })
+}
+
+/// Lets any page send, as PostHog's own hosts do: the project key is public, and says which product the events are of.
+///
+/// posthog-js sends credentials in some configurations, so the origin is repeated rather than `*`. `sendBeacon` has no
+/// preflight, and nobody reads its answer.
+pub(super) async fn cors(request: Request, next: Next) -> Response {
+    let origin = request.headers().get(header::ORIGIN).cloned();
+    let asked_headers = request
+        .headers()
+        .get(header::ACCESS_CONTROL_REQUEST_HEADERS)
+        .cloned();
+    let is_preflight = request.method() == Method::OPTIONS;
+    let mut response = if is_preflight {
+        StatusCode::NO_CONTENT.into_response()
+    } else {
+        next.run(request).await
+    };
+    let headers = response.headers_mut();
+    let mut set = |name: HeaderName, value: HeaderValue| headers.insert(name, value);
+    set(header::VARY, HeaderValue::from_static("Origin"));
+    if let Some(origin) = origin {
+        set(header::ACCESS_CONTROL_ALLOW_ORIGIN, origin);
+        set(
+            header::ACCESS_CONTROL_ALLOW_CREDENTIALS,
+            HeaderValue::from_static("true"),
+        );
+    } else {
+        set(header::ACCESS_CONTROL_ALLOW_ORIGIN, HeaderValue::from_static("*"));
+    }
+    if is_preflight {
+        set(
+            header::ACCESS_CONTROL_ALLOW_METHODS,
+            HeaderValue::from_static("GET, POST, OPTIONS"),
+        );
+        let allowed = asked_headers.unwrap_or(HeaderValue::from_static("Content-Type"));
+        set(header::ACCESS_CONTROL_ALLOW_HEADERS, allowed);
+        set(header::ACCESS_CONTROL_MAX_AGE, HeaderValue::from_static("86400"));
+    }
+    response
+}
