@@ -19,6 +19,10 @@
 mod apply;
 mod connection;
 mod directory;
+#[cfg(test)]
+mod failure_tests;
+#[cfg(test)]
+mod file_tests;
 mod keys;
 mod queries;
 mod readers;

@@ -171,3 +171,24 @@ fn checkpoint_if_long(connections: &Connections) -> rusqlite::Result<()> {
 fn incoming(group: &[Transaction]) -> usize {
     group.iter().map(|request| request.incoming.len()).sum()
 }
+
+#[cfg(test)]
+impl SqliteStore {
+    /// As if the last group had failed so.
+    pub(super) fn meet(&mut self, trouble: Trouble) {
+        self.trouble = Some(trouble);
+    }
+
+    /// Waits for no lock of another program.
+    pub(super) fn be_impatient(&mut self) {
+        if let Some(Connections { writer, .. }) = &self.connections {
+            writer
+                .busy_timeout(std::time::Duration::ZERO)
+                .expect("a time-out is only noted");
+        }
+    }
+
+    pub(super) fn readers(&self) -> Arc<Readers> {
+        Arc::clone(&self.readers)
+    }
+}
