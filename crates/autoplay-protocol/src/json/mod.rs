@@ -25,6 +25,7 @@
 //! ```
 
 mod build;
+mod decimal;
 mod error;
 mod number;
 mod object;

@@ -1,4 +1,4 @@
-use super::{JsonError, JsonErrorKind, Literal, scan::plain_len};
+use super::{JsonError, JsonErrorKind, Literal, decimal::Decimal, scan::plain_len};
 use std::borrow::Cow;
 
 /// How deep arrays and objects may be nested. The outermost one counts as 1, and scalars count nothing.
@@ -103,45 +103,38 @@ impl<'a> Reader<'a> {
                 };
                 return self.word("Infinity").map(|()| Literal::Float(infinity));
             }
-            Some(b'0') => {
-                self.at += 1;
-                if self.byte().is_some_and(|byte| byte.is_ascii_digit()) {
-                    return Err(self.error(JsonErrorKind::InvalidNumber));
-                }
-            }
-            _ => self.digits()?,
+            _ => {}
         }
-        let fraction = self.accept(b'.');
-        if fraction {
-            self.digits()?;
+        let mut decimal = Decimal::new(negative);
+        let leading_zero = self.byte() == Some(b'0');
+        decimal.whole = self.digits(&mut decimal)?;
+        if leading_zero && decimal.whole > 1 {
+            return Err(JsonError::new(JsonErrorKind::InvalidNumber, start));
         }
-        let exponent = self.accept(b'e') || self.accept(b'E');
-        if exponent {
+        if self.accept(b'.') {
+            decimal.fraction = self.digits(&mut decimal)?;
+        }
+        if self.accept(b'e') || self.accept(b'E') {
             let _signed = self.accept(b'+') || self.accept(b'-');
-            self.digits()?;
+            decimal.exponent = self.digits(&mut decimal)?;
         }
-        let text = &self.text[start..self.at];
-        if fraction || exponent {
-            Ok(Literal::of_float(text))
-        } else {
-            Ok(Literal::of_integer(text))
-        }
+        Ok(decimal.literal(&self.text[start..self.at]))
     }
 
     /// Borrowed unless it has an escape.
     pub(crate) fn string(&mut self) -> Result<Cow<'a, str>, JsonError> {
-        let start = self.begin_string()?;
-        self.plain()?;
-        let plain = &self.text[start..self.at];
-        if self.accept(b'"') {
-            return Ok(Cow::Borrowed(plain));
+        if self.next_byte()? != b'"' {
+            return Err(self.error(JsonErrorKind::UnexpectedCharacter));
         }
-        let mut text = plain.to_owned();
-        while !self.accept(b'"') {
-            text.push(self.escape()?);
-            text.push_str(self.plain()?);
+        // Nearly all strings end here, so that `at` is moved only once.
+        let start = self.at + 1;
+        let end = start + plain_len(&self.text.as_bytes()[start..]);
+        if self.text.as_bytes().get(end) == Some(&b'"') {
+            self.at = end + 1;
+            return Ok(Cow::Borrowed(&self.text[start..end]));
         }
-        Ok(Cow::Owned(text))
+        self.at = start;
+        self.escaped_string().map(Cow::Owned)
     }
 
     /// Enters an array or object and says whether there is anything in it.
@@ -255,6 +248,15 @@ impl<'a> Reader<'a> {
         Ok(())
     }
 
+    fn escaped_string(&mut self) -> Result<String, JsonError> {
+        let mut text = self.plain()?.to_owned();
+        while !self.accept(b'"') {
+            text.push(self.escape()?);
+            text.push_str(self.plain()?);
+        }
+        Ok(text)
+    }
+
     fn skip_string(&mut self) -> Result<(), JsonError> {
         self.begin_string()?;
         self.plain()?;
@@ -265,13 +267,12 @@ impl<'a> Reader<'a> {
         Ok(())
     }
 
-    /// Takes the opening quote and gives the offset after it.
-    fn begin_string(&mut self) -> Result<usize, JsonError> {
+    fn begin_string(&mut self) -> Result<(), JsonError> {
         if self.next_byte()? != b'"' {
             return Err(self.error(JsonErrorKind::UnexpectedCharacter));
         }
         self.at += 1;
-        Ok(self.at)
+        Ok(())
     }
 
     /// Takes what stands for itself in a string, up to the quote or backslash that ends it.
@@ -339,16 +340,20 @@ impl<'a> Reader<'a> {
         Ok(code)
     }
 
-    fn digits(&mut self) -> Result<(), JsonError> {
-        let start = self.at;
-        while self.byte().is_some_and(|byte| byte.is_ascii_digit()) {
-            self.at += 1;
+    /// Takes one digit or more, adds them to `decimal`, and says how many there were.
+    fn digits(&mut self, decimal: &mut Decimal) -> Result<usize, JsonError> {
+        let rest = &self.text.as_bytes()[self.at..];
+        let count = decimal.extend(rest);
+        if count == 0 {
+            let kind = if rest.is_empty() {
+                JsonErrorKind::UnexpectedEnd
+            } else {
+                JsonErrorKind::InvalidNumber
+            };
+            return Err(self.error(kind));
         }
-        match self.byte() {
-            _ if self.at > start => Ok(()),
-            Some(_) => Err(self.error(JsonErrorKind::InvalidNumber)),
-            None => Err(self.error(JsonErrorKind::UnexpectedEnd)),
-        }
+        self.at += count;
+        Ok(count)
     }
 
     fn word(&mut self, word: &str) -> Result<(), JsonError> {

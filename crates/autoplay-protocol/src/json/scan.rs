@@ -3,18 +3,19 @@
 ///
 /// Reading, skipping and writing strings all come down to this, so it looks at eight bytes at a time.
 pub(super) fn plain_len(bytes: &[u8]) -> usize {
-    let (words, tail) = bytes.as_chunks::<8>();
-    for (index, word) in words.iter().enumerate() {
+    let mut at = 0;
+    while let Some(word) = bytes.get(at..).and_then(<[u8]>::first_chunk::<8>) {
         let special = special_bytes(u64::from_le_bytes(*word));
         if special != 0 {
-            return index * 8 + special.trailing_zeros() as usize / 8;
+            return at + special.trailing_zeros() as usize / 8;
         }
+        at += 8;
     }
-    let rest = tail
+    let rest = &bytes[at..];
+    at + rest
         .iter()
         .position(|&byte| is_special(byte))
-        .unwrap_or(tail.len());
-    bytes.len() - tail.len() + rest
+        .unwrap_or(rest.len())
 }
 
 fn is_special(byte: u8) -> bool {

@@ -79,11 +79,9 @@ impl SlimAction {
         let _infallible = write!(text, "[{index}] {kind}: {description} — {canonical_url}");
     }
 
-    /// Takes the next value of `reader`, which is an object.
-    pub(super) fn read(reader: &mut Reader<'_>) -> Result<Self, JsonError> {
-        let mut action = Self::default();
-        reader.object(|name, reader| action.read_field(name, reader))?;
-        Ok(action)
+    /// Fills the action with the next value of `reader`, which is an object.
+    pub(super) fn read(&mut self, reader: &mut Reader<'_>) -> Result<(), JsonError> {
+        reader.object(|name, reader| self.read_field(name, reader))
     }
 
     fn read_field(&mut self, name: Cow<'_, str>, reader: &mut Reader<'_>) -> Result<(), JsonError> {

@@ -198,7 +198,9 @@ impl ActionsDraft {
         let mut more = reader.enter(Container::Array)?;
         while more {
             if reader.peek()? == Shape::Container(Container::Object) {
-                self.batch.actions.push(SlimAction::read(reader)?);
+                let mut action = SlimAction::default();
+                action.read(reader)?;
+                self.batch.actions.push(action);
             } else {
                 self.left_out += 1;
                 reader.skip()?;

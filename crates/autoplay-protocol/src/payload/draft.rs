@@ -35,35 +35,26 @@ enum Draft {
 /// The type is certain only at the end: it may be the last member, and of several the last one counts. So the data
 /// is read as what it seems to be, which nearly always is what it is, and once more if that was wrong.
 pub(super) fn read(data: &str, event_name: &str) -> Result<(Payload, Corrections), Malformed> {
-    let supposed = supposed_kind(data, event_name);
-    let (mut draft, stated) = read_as(supposed, data)?;
+    let (mut draft, stated) = read_as(Draft::new(probable_kind(event_name)), true, data)?;
     let name = stated.as_deref().unwrap_or(event_name);
     let kind = Kind::of(name);
-    if kind != supposed {
-        (draft, _) = read_as(kind, data)?;
+    if draft.kind() != kind {
+        (draft, _) = read_as(Draft::new(kind), false, data)?;
     }
     draft.finish(name)
 }
 
-/// The kind by the first member, if that is the type, else by the event's name.
-fn supposed_kind(data: &str, event_name: &str) -> Kind {
-    match first_member_as_type(data) {
-        Ok(Some(name)) => Kind::of(&name),
-        Ok(None) | Err(_) => Kind::of(event_name),
+/// The kind that the event's name tells, else the most frequent one.
+fn probable_kind(event_name: &str) -> Kind {
+    match Kind::of(event_name) {
+        Kind::Other => Kind::Actions,
+        named => named,
     }
 }
 
-fn first_member_as_type(data: &str) -> Result<Option<Cow<'_, str>>, JsonError> {
-    let mut reader = Reader::new(data);
-    let object = Shape::Container(Container::Object);
-    if reader.peek()? == object && reader.enter(Container::Object)? && reader.key()? == "type" {
-        return read_type(&mut reader).map(Some);
-    }
-    Ok(None)
-}
-
-/// Gives the draft, and the type that the data states.
-fn read_as(kind: Kind, data: &str) -> Result<(Draft, Option<Cow<'_, str>>), Malformed> {
+/// Fills `draft`, and gives it with the type that the data states. While `open`, a type that comes before everything
+/// else still changes what kind of draft it is.
+fn read_as(mut draft: Draft, mut open: bool, data: &str) -> Result<(Draft, Option<Cow<'_, str>>), Malformed> {
     let mut reader = Reader::new(data);
     if reader.peek()? != Shape::Container(Container::Object) {
         let offset = reader.offset();
@@ -71,14 +62,18 @@ fn read_as(kind: Kind, data: &str) -> Result<(Draft, Option<Cow<'_, str>>), Malf
         reader.finish()?;
         return Err(Malformed::NoObject { offset });
     }
-    let mut draft = Draft::new(kind);
     let mut stated = None;
     reader.object(|name, reader| {
-        if name == "type" {
-            stated = Some(read_type(reader)?);
-            return Ok(());
+        let open = std::mem::take(&mut open);
+        if name != "type" {
+            return draft.read_field(name, reader);
         }
-        draft.read_field(name, reader)
+        let name = read_type(reader)?;
+        if open {
+            draft = Draft::new(Kind::of(&name));
+        }
+        stated = Some(name);
+        Ok(())
     })?;
     reader.finish()?;
     Ok((draft, stated))
@@ -100,6 +95,15 @@ impl Draft {
             Kind::Summary => Self::Summary(SummaryPayload::default()),
             Kind::Gap => Self::Gap(Gap::default()),
             Kind::Other => Self::Other,
+        }
+    }
+
+    fn kind(&self) -> Kind {
+        match self {
+            Self::Actions(_) => Kind::Actions,
+            Self::Summary(_) => Kind::Summary,
+            Self::Gap(_) => Kind::Gap,
+            Self::Other => Kind::Other,
         }
     }
 
