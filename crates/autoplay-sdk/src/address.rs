@@ -1,5 +1,7 @@
 //! The URL of a stream: which are taken, and how one is shown.
 
+use std::fmt;
+
 use url::{Url, form_urlencoded};
 
 use crate::Error;
@@ -8,7 +10,7 @@ use crate::Error;
 const SECRET_PARAMETERS: [&str; 6] = ["token", "access_token", "api_key", "apikey", "key", "secret"];
 
 /// A checked URL.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub(crate) struct Address {
     url: Url,
     shown: String,
@@ -49,6 +51,12 @@ impl Address {
     /// As it was given, without secrets.
     pub(crate) fn shown(&self) -> &str {
         &self.shown
+    }
+}
+
+impl fmt::Debug for Address {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.shown.fmt(f)
     }
 }
 

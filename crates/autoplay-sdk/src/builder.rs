@@ -1,5 +1,6 @@
 //! The settings of a client.
 
+use std::fmt;
 use std::time::Duration;
 
 use autoplay_protocol::subscriber::Policy;
@@ -24,7 +25,7 @@ use crate::{ConnectorClient, Error};
 ///     .build()?;
 /// # Ok::<(), autoplay_sdk::Error>(())
 /// ```
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 #[must_use = "a builder does nothing before `build`"]
 pub struct Builder {
     url: String,
@@ -113,5 +114,16 @@ impl Builder {
             policy: self.policy,
         };
         settings.check().map(ConnectorClient::from_settings)
+    }
+}
+
+/// Without the URL, which is not checked yet and may hold a password.
+impl fmt::Debug for Builder {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Builder")
+            .field("max_queue_size", &self.max_queue_size)
+            .field("drain_timeout", &self.drain_timeout)
+            .field("policy", &self.policy)
+            .finish_non_exhaustive()
     }
 }

@@ -1,5 +1,6 @@
 //! The blocking client.
 
+use std::fmt;
 use std::sync::{Arc, Weak};
 use std::thread::JoinHandle;
 
@@ -13,7 +14,6 @@ use crate::{Builder, Error, RawEvent, Stats, run};
 /// Subscribes to the stream of one product and calls your callbacks with what arrives.
 ///
 /// The [crate's front page](crate) says what it promises. Dropping the client stops it, without waiting.
-#[derive(Debug)]
 pub struct ConnectorClient {
     shared: Arc<Shared>,
     lookup: Lookup,
@@ -117,6 +117,15 @@ impl Drop for ConnectorClient {
     }
 }
 
+impl fmt::Debug for ConnectorClient {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ConnectorClient")
+            .field("url", &self.shared.settings.address)
+            .field("stats", &self.stats())
+            .finish_non_exhaustive()
+    }
+}
+
 /// Stops a client from elsewhere; it can be cloned and sent. It does not keep the client alive.
 #[derive(Debug, Clone)]
 pub struct Stopper(Weak<Shared>);
@@ -148,5 +157,70 @@ impl BackgroundRun {
     #[must_use]
     pub fn is_finished(&self) -> bool {
         self.0.is_finished()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io;
+    use std::net::SocketAddr;
+    use std::thread;
+    use std::time::{Duration, Instant};
+
+    use super::*;
+
+    /// As long as a resolver that gets no answer.
+    fn hangs(_name: &str) -> io::Result<Vec<SocketAddr>> {
+        thread::sleep(Duration::from_secs(20));
+        Err(io::ErrorKind::TimedOut.into())
+    }
+
+    #[test]
+    fn stops_within_50_ms_while_a_name_is_looked_up() {
+        let mut client = ConnectorClient::new("http://example.com/stream/p", "").unwrap();
+        client.lookup = hangs;
+        let mut times: Vec<_> = (0..5)
+            .map(|_| {
+                let run = client.run_in_background().unwrap();
+                thread::sleep(Duration::from_millis(20));
+                let start = Instant::now();
+                client.stop();
+                run.join().unwrap();
+                start.elapsed()
+            })
+            .collect();
+        times.sort();
+        assert!(times[2] < Duration::from_millis(50), "{times:?}");
+    }
+
+    #[test]
+    fn connect_timeout_covers_the_look_up_of_the_name() {
+        let builder = ConnectorClient::builder("http://example.com/stream/p");
+        let mut client = builder
+            .connect_timeout(Duration::from_millis(50))
+            .max_retries(0)
+            .build()
+            .unwrap();
+        client.lookup = hangs;
+        let start = Instant::now();
+        let error = client.run().unwrap_err();
+        assert!(start.elapsed() < Duration::from_secs(5), "{:?}", start.elapsed());
+        assert!(error.to_string().contains("connect_timeout"), "{error}");
+    }
+
+    #[test]
+    fn a_name_that_is_not_found_is_tried_again() {
+        let builder = ConnectorClient::builder("http://example.com/stream/p");
+        let mut client = builder
+            .initial_backoff(Duration::from_millis(1))
+            .max_retries(1)
+            .build()
+            .unwrap();
+        client.lookup = |_| Err(io::Error::other("no such name"));
+        let error = client.run().unwrap_err();
+        assert!(
+            error.is_retries_spent() && error.to_string().contains("no such name"),
+            "{error}"
+        );
     }
 }

@@ -1,4 +1,16 @@
 //! What the client promises, one file per promise, against a server that misbehaves by script.
 
+mod bad_input;
+mod callbacks;
+mod draining;
 mod drops_are_exact;
+mod fatal_status;
+mod logs_show_no_secret;
+mod reconnects;
+mod redirects_keep_the_token_home;
+mod requests;
+mod resumes;
+mod runs;
+mod single_requests;
+mod stop_is_prompt;
 mod support;
