@@ -161,7 +161,8 @@ fn a_second_process_on_the_same_data_is_refused_with_a_clear_message() {
         .arg(folder.path());
     let (status, _, err) = run(&mut second);
     assert_eq!(status, 1);
-    assert!(err.contains("another process"), "{err}");
+    assert!(err.contains("in use by process"), "{err}");
+    assert_eq!(err.matches("in use").count(), 1, "said once: {err}");
 }
 
 #[test]

@@ -28,13 +28,9 @@ struct Args {
 
 #[derive(Debug, Subcommand)]
 enum Command {
-    /// Play ten recorded browser sessions through a connector and a client
     Demo(commands::demo::Args),
-    /// Run a connector
     Serve(commands::serve::Args),
-    /// Manage the products of a connector
     Product(commands::product::Args),
-    /// Print a product's stream as it happens
     Tail(commands::tail::Args),
 }
 

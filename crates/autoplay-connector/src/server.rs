@@ -24,13 +24,13 @@ use crate::sessions::{Sessions, Settings};
 #[non_exhaustive]
 pub enum StartError {
     /// The log could not be opened.
-    #[error("cannot open the log: {0}")]
+    #[error("cannot open the log")]
     Open(#[from] OpenError),
     /// The log was opened, but not everything in it could be read.
-    #[error("cannot read the log: {0}")]
+    #[error("cannot read the log")]
     Read(#[from] ReadError),
     /// A new admin key could not be kept.
-    #[error("cannot store the admin key: {0}")]
+    #[error("cannot store the admin key")]
     Commit(#[from] autoplay_log::CommitError),
 }
 

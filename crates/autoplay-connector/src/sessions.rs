@@ -7,6 +7,8 @@
 
 mod actor;
 mod job;
+#[cfg(test)]
+mod tests;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};

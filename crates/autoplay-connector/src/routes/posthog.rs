@@ -65,7 +65,7 @@ pub(super) async fn capture(
 
 /// Most requests are a few kilobytes, which decode in less time than handing them to another thread takes.
 fn is_small(headers: &HeaderMap) -> bool {
-    const SMALL: usize = 16 << 10;
+    const SMALL: usize = 4 << 10;
     let length = headers
         .get(header::CONTENT_LENGTH)
         .and_then(|length| length.to_str().ok()?.parse().ok());
