@@ -110,9 +110,7 @@ impl Block {
             return self.has_id.then_some(Step::Id);
         }
         match self.too_long {
-            Some(bytes) => Some(Step::Oversized {
-                bytes: bytes.max(self.data_bytes),
-            }),
+            Some(bytes) => Some(Step::Oversized { bytes }),
             None => Some(Step::Event),
         }
     }
@@ -125,7 +123,7 @@ impl Block {
         }
         self.data = Data::None;
         self.data_bytes = 0;
-        self.name.clear();
+        release_text(&mut self.name);
         self.has_id = false;
         self.too_long = None;
     }
@@ -144,11 +142,7 @@ impl Block {
     }
 
     pub(super) fn name(&self) -> &str {
-        if self.name.is_empty() {
-            "message"
-        } else {
-            &self.name
-        }
+        if self.name.is_empty() { "message" } else { &self.name }
     }
 
     pub(super) fn data<'a>(&'a self, chunk: &'a [u8]) -> &'a [u8] {
@@ -162,7 +156,8 @@ impl Block {
     #[inline]
     fn take_data(&mut self, line: &Line, start: usize, length: usize, chunk: &[u8], carry: &mut Vec<u8>) {
         let first = matches!(self.data, Data::None);
-        self.data_bytes = self.data_bytes.saturating_add(length + usize::from(!first));
+        let line_feed = usize::from(!first);
+        self.data_bytes = self.data_bytes.saturating_add(line_feed).saturating_add(length);
         if self.data_bytes > self.max_event_bytes {
             self.too_long = self.too_long.max(Some(self.data_bytes));
             self.data = Data::Skipped;
@@ -211,6 +206,15 @@ pub(super) fn release(buffer: &mut Vec<u8>) {
         *buffer = Vec::new();
     } else {
         buffer.clear();
+    }
+}
+
+/// The same for text.
+pub(super) fn release_text(text: &mut String) {
+    if text.capacity() > KEPT_CAPACITY {
+        *text = String::new();
+    } else {
+        text.clear();
     }
 }
 

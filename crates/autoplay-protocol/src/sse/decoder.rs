@@ -5,7 +5,7 @@ use std::{fmt, mem};
 
 use simdutf8::basic::from_utf8;
 
-use super::block::{Block, Step, replace};
+use super::block::{Block, Step, release_text, replace};
 use super::item::{Event, Item};
 use super::lines::{Line, Lines};
 
@@ -18,9 +18,10 @@ pub const DEFAULT_MAX_EVENT_BYTES: usize = 16 * 1024 * 1024;
 /// line that lies in one chunk is neither copied nor allocated for. Everything else is bounded: the
 /// data of an event takes at most the limit, and so does a line that never ends.
 ///
-/// The limit holds for the data of an event, as [`Event::data`] would show it. Names, ids and
-/// comments may be as long, and 1 KiB in any case; an event whose name or id is longer is skipped like one
-/// whose data is (such an id can't be kept: the one before it stays), and a longer comment is passed over.
+/// The limit holds for the data of an event: the values of its `data` lines with the line feeds
+/// between them, in bytes as they were sent. Names, ids and comments may be as long, and 1 KiB in
+/// any case. An event whose name or id is longer is skipped like one whose data is; such an id can't
+/// be kept, so the one before it stays. A longer comment is passed over.
 ///
 /// A decoder lives longer than a connection: [`reset`](Self::reset) prepares it for the next one. What
 /// the standard leaves open is decided as browsers do: the last event id outlives the connection, so
@@ -85,12 +86,7 @@ impl Decoder {
             Cow::Owned(bytes)
         };
         let at = self.lines.begin(&chunk);
-        Items {
-            decoder: self,
-            chunk,
-            at,
-            shown: false,
-        }
+        Items { decoder: self, chunk, at, shown: false }
     }
 
     /// Prepares for a new stream: discards an unfinished block with its id, as the standard says for
@@ -105,9 +101,7 @@ impl Decoder {
     #[inline]
     fn advance(&mut self, chunk: &[u8], at: &mut usize) -> Option<Step> {
         loop {
-            let line = self
-                .lines
-                .next(chunk, at, |beginning| self.block.worth_keeping(beginning))?;
+            let line = self.lines.next(chunk, at, |beginning| self.block.worth_keeping(beginning))?;
             match line {
                 Line::Whole(range) if range.is_empty() => match self.block.end(&mut self.last_event_id) {
                     None => self.block.clear(),
@@ -131,10 +125,7 @@ impl Decoder {
                 id: &self.last_event_id,
             }),
             Step::Id => Item::Id(&self.last_event_id),
-            Step::Oversized { bytes } => Item::Oversized {
-                bytes,
-                id: &self.last_event_id,
-            },
+            Step::Oversized { bytes } => Item::Oversized { bytes, id: &self.last_event_id },
             Step::Retry(delay) => Item::Retry(delay),
             Step::Comment { line, start } => {
                 let line = match line {
@@ -156,9 +147,7 @@ impl Default for Decoder {
 /// Shows the place and nothing of what passes through.
 impl fmt::Debug for Decoder {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Decoder")
-            .field("last_event_id", &self.last_event_id)
-            .finish_non_exhaustive()
+        f.debug_struct("Decoder").field("last_event_id", &self.last_event_id).finish_non_exhaustive()
     }
 }
 
@@ -174,19 +163,14 @@ pub struct Items<'a> {
 
 impl fmt::Debug for Items<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Items")
-            .field("left", &(self.chunk.len() - self.at))
-            .finish_non_exhaustive()
+        f.debug_struct("Items").field("left", &(self.chunk.len() - self.at)).finish_non_exhaustive()
     }
 }
 
 impl Items<'_> {
     /// The next item; `None` when the chunk is used up.
     #[inline]
-    #[expect(
-        clippy::should_implement_trait,
-        reason = "a lending iterator can't be an Iterator"
-    )]
+    #[expect(clippy::should_implement_trait, reason = "a lending iterator can't be an Iterator")]
     pub fn next(&mut self) -> Option<Item<'_>> {
         if mem::take(&mut self.shown) {
             self.decoder.block.clear();
@@ -205,6 +189,7 @@ impl Drop for Items<'_> {
         }
         decoder.block.leave_chunk(&self.chunk);
         decoder.backlog.extend_from_slice(&self.chunk[self.at..]);
+        release_text(&mut decoder.repaired);
     }
 }
 
@@ -219,123 +204,4 @@ fn text<'a>(bytes: &'a [u8], repaired: &'a mut String) -> &'a str {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::{Decoder, Item};
-
-    fn events(decoder: &mut Decoder, chunk: &[u8]) -> Vec<String> {
-        let mut seen = Vec::new();
-        let mut items = decoder.feed(chunk);
-        while let Some(item) = items.next() {
-            match item {
-                Item::Event(event) => seen.push(event.data.to_owned()),
-                other => seen.push(format!("{other:?}")),
-            }
-        }
-        seen
-    }
-
-    #[test]
-    fn an_event_of_one_line_is_borrowed_from_its_chunk() {
-        let mut decoder = Decoder::new();
-        let chunk = "event: e\nid: 1\n: c\ndata: Größe\nretry: 1\n\n: comment\ndata: b\r\n\r\n".as_bytes();
-        let within = chunk.as_ptr_range();
-        let mut borrowed = 0;
-        let mut items = decoder.feed(chunk);
-        while let Some(item) = items.next() {
-            if let Item::Event(super::Event { data: text, .. }) | Item::Comment(text) = item {
-                assert!(within.contains(&text.as_ptr()), "{text:?} was copied");
-                borrowed += 1;
-            }
-        }
-        assert_eq!(borrowed, 4);
-        drop(items);
-        assert_eq!(decoder.buffered_bytes(), 0);
-    }
-
-    #[test]
-    fn the_last_event_id_is_never_ahead_of_what_was_taken_out() {
-        let mut decoder = Decoder::new();
-        let mut items = decoder.feed(b"id: 1\ndata: a\n\nid: 2\ndata: b\n\n");
-        assert!(matches!(items.next(), Some(Item::Event(event)) if event.id == "1"));
-        drop(items);
-        assert_eq!(decoder.last_event_id(), "1");
-        assert_eq!(events(&mut decoder, b""), ["b"]);
-        assert_eq!(decoder.last_event_id(), "2");
-    }
-
-    #[test]
-    fn what_was_not_taken_out_ends_with_its_stream() {
-        let mut decoder = Decoder::new();
-        drop(decoder.feed(b"id: 1\ndata: a\n\n"));
-        decoder.reset();
-        assert_eq!((decoder.last_event_id(), decoder.buffered_bytes()), ("", 0));
-        assert_eq!(events(&mut decoder, b"data: b\n\n"), ["b"]);
-    }
-
-    #[test]
-    fn a_line_that_never_ends_costs_no_more_than_the_limit() {
-        for beginning in [
-            "data: ",
-            "data: x\ndata: ",
-            "id: ",
-            "event: ",
-            ": ",
-            "retry: ",
-            "unknown: ",
-            "unknown",
-        ] {
-            let mut decoder = Decoder::with_max_event_bytes(10_000);
-            assert_eq!(events(&mut decoder, beginning.as_bytes()), [""; 0]);
-            for _ in 0..100 {
-                assert_eq!(events(&mut decoder, &[b'7'; 1_460]), [""; 0]);
-                assert!(
-                    decoder.buffered_bytes() <= 10_000 + 20,
-                    "{beginning:?}: {}",
-                    decoder.buffered_bytes()
-                );
-            }
-        }
-    }
-
-    #[test]
-    fn lines_without_end_of_number_cost_no_more_than_the_limit() {
-        let mut decoder = Decoder::with_max_event_bytes(10_000);
-        for _ in 0..100 {
-            assert_eq!(
-                events(
-                    &mut decoder,
-                    "data: 0123456789\nevent: e\nid: 1\n".repeat(100).as_bytes()
-                ),
-                [""; 0]
-            );
-            assert!(
-                decoder.buffered_bytes() <= 10_000 + 20,
-                "{}",
-                decoder.buffered_bytes()
-            );
-        }
-        assert_eq!(
-            events(&mut decoder, b"\n"),
-            ["Oversized { bytes: 109999, id: \"1\" }"]
-        );
-        assert_eq!(decoder.buffered_bytes(), 0);
-    }
-
-    #[test]
-    fn the_greatest_limit_is_none() {
-        let mut decoder = Decoder::with_max_event_bytes(usize::MAX);
-        assert_eq!(events(&mut decoder, b"data: a\ndata: b"), [""; 0]);
-        assert_eq!(events(&mut decoder, b"c\n\n"), ["a\nbc"]);
-    }
-
-    #[test]
-    fn debug_shows_no_data() {
-        let mut decoder = Decoder::new();
-        let mut items = decoder.feed(b"data: secret\n\ndata: secret\n");
-        let before = format!("{items:?}");
-        let event = format!("{:?}", items.next());
-        drop(items);
-        let shown = [before, event, format!("{decoder:?}")].concat();
-        assert!(!shown.contains("secret") && shown.contains("6 bytes"), "{shown}");
-    }
-}
+mod tests;

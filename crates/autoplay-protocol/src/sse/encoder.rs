@@ -37,11 +37,7 @@ pub fn write_retry(out: &mut Vec<u8>, delay: Duration) {
 
 fn write_value(out: &mut Vec<u8>, prefix: &[u8], value: &str, allowed: impl Fn(u8) -> bool) {
     out.extend_from_slice(prefix);
-    out.extend(
-        value
-            .bytes()
-            .filter(|&byte| !matches!(byte, b'\r' | b'\n') && allowed(byte)),
-    );
+    out.extend(value.bytes().filter(|&byte| !matches!(byte, b'\r' | b'\n') && allowed(byte)));
     out.push(b'\n');
 }
 
@@ -72,11 +68,7 @@ mod tests {
     fn written(write: impl FnOnce(&mut Vec<u8>)) -> String {
         let mut out = b"before\n".to_vec();
         write(&mut out);
-        String::from_utf8(out)
-            .unwrap()
-            .strip_prefix("before\n")
-            .expect("it appends")
-            .to_owned()
+        String::from_utf8(out).unwrap().strip_prefix("before\n").expect("it appends").to_owned()
     }
 
     #[test]
@@ -86,19 +78,9 @@ mod tests {
             (Some("e"), Some("1"), "a", "event: e\nid: 1\ndata: a\n\n"),
             (None, Some(""), "", "id: \ndata: \n\n"),
             (Some(""), None, " a", "data:  a\n\n"),
-            (
-                None,
-                None,
-                "a\nb\rc\r\nd\n",
-                "data: a\ndata: b\ndata: c\ndata: d\ndata: \n\n",
-            ),
+            (None, None, "a\nb\rc\r\nd\n", "data: a\ndata: b\ndata: c\ndata: d\ndata: \n\n"),
             (None, None, "\n\r", "data: \ndata: \ndata: \n\n"),
-            (
-                Some("a\r\nb\0"),
-                Some("1\n2\r\0"),
-                "x",
-                "event: ab\0\nid: 12\ndata: x\n\n",
-            ),
+            (Some("a\r\nb\0"), Some("1\n2\r\0"), "x", "event: ab\0\nid: 12\ndata: x\n\n"),
         ] {
             assert_eq!(written(|out| write_event(out, event, id, data)), expected);
         }
@@ -106,13 +88,7 @@ mod tests {
 
     #[test]
     fn comments_and_times_look_like_this() {
-        assert_eq!(
-            written(|out| write_comment(out, "hi\nthere")),
-            ": hi\n: there\n\n"
-        );
-        assert_eq!(
-            written(|out| write_retry(out, Duration::from_micros(1_000_999))),
-            "retry: 1000\n\n"
-        );
+        assert_eq!(written(|out| write_comment(out, "hi\nthere")), ": hi\n: there\n\n");
+        assert_eq!(written(|out| write_retry(out, Duration::from_micros(1_000_999))), "retry: 1000\n\n");
     }
 }

@@ -69,17 +69,9 @@ mod tests {
 
     #[test]
     fn names_must_match_exactly() {
-        for line in [
-            "Data: x",
-            "data : x",
-            " data: x",
-            "datax: y",
-            "dat",
-            "ids: 1",
-            "x",
-            "\u{feff}data: x",
-            "-: x",
-        ] {
+        for line in
+            ["Data: x", "data : x", " data: x", "datax: y", "dat", "ids: 1", "x", "\u{feff}data: x", "-: x"]
+        {
             assert_eq!(Field::of(line.as_bytes()).0, Field::Unknown, "{line:?}");
         }
     }
