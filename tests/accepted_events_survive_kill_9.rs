@@ -26,11 +26,7 @@ fn what_was_answered_200_is_there_once_under_ids_that_never_change() {
         let product = product.get_or_insert_with(|| connector.register("shop"));
         let found = everything(&connector, product, &acknowledged);
         for (id, data) in &seen {
-            assert_eq!(
-                found.get(id),
-                Some(data),
-                "round {round}: what was shown under {id} is still there"
-            );
+            assert_eq!(found.get(id), Some(data), "round {round}: what was shown under {id} is still there");
         }
         seen = found;
         // What nobody answered for is sent again, as PostHog does.
@@ -57,59 +53,26 @@ fn what_was_answered_200_is_there_once_under_ids_that_never_change() {
     let product = product.expect("a product");
     let found = everything(&connector, &product, &acknowledged);
     for (id, data) in &seen {
-        assert_eq!(
-            found.get(id),
-            Some(data),
-            "what was shown under {id} is still there"
-        );
+        assert_eq!(found.get(id), Some(data), "what was shown under {id} is still there");
     }
-    assert!(
-        acknowledged.len() as u64 > rounds(),
-        "only {} events were acknowledged",
-        acknowledged.len()
-    );
-    println!(
-        "{} rounds survived, {} events acknowledged, none lost",
-        rounds(),
-        acknowledged.len()
-    );
+    assert!(acknowledged.len() as u64 > rounds(), "only {} events were acknowledged", acknowledged.len());
+    println!("{} rounds survived, {} events acknowledged, none lost", rounds(), acknowledged.len());
 }
 
 #[test]
 fn a_stop_by_sigterm_flushes_what_waits_and_leaves_within_ten_seconds() {
     let folder = tempfile::tempdir().expect("a folder");
-    let mut connector = Connector::start_with(
-        folder.path(),
-        &["--flush-quiet-ms", "60000", "--flush-longest-ms", "60000"],
-    );
+    let mut connector =
+        Connector::start_with(folder.path(), &["--flush-quiet-ms", "60000", "--flush-longest-ms", "60000"]);
     let product = connector.register("shop");
     let mut stream = subscribe(connector.address, &product, "", &[]).expect("a stream");
-    assert_eq!(
-        connector
-            .click(&product, "s", "2026-11-24T10:00:00Z", "Pay")
-            .status,
-        200
-    );
+    assert_eq!(connector.click(&product, "s", "2026-11-24T10:00:00Z", "Pay").status, 200);
 
     connector.process.terminate();
-    let event = stream
-        .next_event()
-        .expect("the batch arrives before the end")
-        .json();
+    let event = stream.next_event().expect("the batch arrives before the end").json();
     assert_eq!(event["actions"][0]["title"], "Click Pay button");
-    assert_eq!(
-        stream.next_event(),
-        None,
-        "the stream ends at an event's boundary"
-    );
-    assert!(
-        stream
-            .retries
-            .last()
-            .is_some_and(|retry| retry.as_millis() >= 1_000),
-        "{:?}",
-        stream.retries
-    );
+    assert_eq!(stream.next_event(), None, "the stream ends at an event's boundary");
+    assert!(stream.retries.last().is_some_and(|retry| retry.as_millis() >= 1_000), "{:?}", stream.retries);
     assert!(connector.process.wait(Duration::from_secs(10)).success());
 }
 
@@ -130,16 +93,9 @@ fn everything(
     while !(is_there(&titles, &marker) && acknowledged.iter().all(|text| is_there(&titles, text))) {
         let event = stream.next_event().expect("every acknowledged event is there");
         for action in event.json()["actions"].as_array().into_iter().flatten() {
-            *titles
-                .entry(action["title"].as_str().expect("a title").to_owned())
-                .or_default() += 1;
+            *titles.entry(action["title"].as_str().expect("a title").to_owned()).or_default() += 1;
         }
-        assert_eq!(
-            events.insert(event.id.clone(), event.data),
-            None,
-            "{} stands for one event",
-            event.id
-        );
+        assert_eq!(events.insert(event.id.clone(), event.data), None, "{} stands for one event", event.id);
     }
     let twice: Vec<_> = titles.iter().filter(|(_, count)| **count > 1).collect();
     assert!(twice.is_empty(), "{twice:?}");
@@ -156,9 +112,7 @@ fn post(address: std::net::SocketAddr, product: &Product, text: &str) -> Option<
     // Each click in one of a few sessions, so that batches mix them.
     let session = format!("session-{}", text.len() % 3);
     let body = click(&session, "2026-11-24T10:00:00Z", text).to_string();
-    http::request(address, "POST", &path, &headers, body.as_bytes())
-        .ok()
-        .map(|answer| answer.status)
+    http::request(address, "POST", &path, &headers, body.as_bytes()).ok().map(|answer| answer.status)
 }
 
 /// Sends clicks until the connector is gone: those that were answered 200, and the one that was not answered.

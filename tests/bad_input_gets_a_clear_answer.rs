@@ -8,38 +8,19 @@ use crate::support::stream::subscribe;
 use crate::support::{ADMIN_KEY, Connector, Product, click, http};
 
 fn webhook(connector: &Connector, product: &Product, body: impl AsRef<[u8]>) -> http::Answer {
-    connector.post(
-        &format!("/webhook/{}", product.id),
-        &[("X-PostHog-Secret", &product.secret)],
-        body,
-    )
+    connector.post(&format!("/webhook/{}", product.id), &[("X-PostHog-Secret", &product.secret)], body)
 }
 
 /// After whatever was sent before, the next event is taken and arrives.
 fn goes_on(connector: &Connector, product: &Product) {
     static COUNT: std::sync::atomic::AtomicU32 = std::sync::atomic::AtomicU32::new(0);
-    let text = format!(
-        "still here {}",
-        COUNT.fetch_add(1, std::sync::atomic::Ordering::Relaxed)
-    );
+    let text = format!("still here {}", COUNT.fetch_add(1, std::sync::atomic::Ordering::Relaxed));
     let mut stream = subscribe(connector.address, product, "", &[]).expect("a stream");
-    assert_eq!(
-        connector
-            .click(product, "s", "2026-11-24T10:00:00Z", &text)
-            .status,
-        200
-    );
+    assert_eq!(connector.click(product, "s", "2026-11-24T10:00:00Z", &text).status, 200);
     loop {
         let event = stream.next_event().expect("the stream goes on").json();
-        let titles = event["actions"]
-            .as_array()
-            .into_iter()
-            .flatten()
-            .map(|action| action["title"].clone());
-        if titles
-            .into_iter()
-            .any(|title| title == format!("Click {text} button"))
-        {
+        let titles = event["actions"].as_array().into_iter().flatten().map(|action| action["title"].clone());
+        if titles.into_iter().any(|title| title == format!("Click {text} button")) {
             return;
         }
     }
@@ -49,10 +30,7 @@ fn assert_problem(answer: &http::Answer, status: u16, code: &str) {
     assert_eq!(answer.status, status, "{}", answer.text());
     assert_eq!(answer.header("content-type"), Some("application/problem+json"));
     let problem = answer.json();
-    assert_eq!(
-        (problem["status"].as_u64(), problem["code"].as_str()),
-        (Some(u64::from(status)), Some(code))
-    );
+    assert_eq!((problem["status"].as_u64(), problem["code"].as_str()), (Some(u64::from(status)), Some(code)));
     assert_eq!(problem["request_id"].as_str(), answer.header("x-request-id"));
 }
 
@@ -82,17 +60,9 @@ fn a_webhook_body_in_which_nothing_can_be_read_is_422() {
         &deep_object,
     ] {
         assert_problem(&webhook(&connector, &product, body), 422, "unreadable_body");
-        assert!(
-            !connector.process.stderr().contains("panicked"),
-            "{}",
-            connector.process.stderr()
-        );
+        assert!(!connector.process.stderr().contains("panicked"), "{}", connector.process.stderr());
     }
-    assert_problem(
-        &webhook(&connector, &product, b"\xff\xfe{"),
-        422,
-        "unreadable_body",
-    );
+    assert_problem(&webhook(&connector, &product, b"\xff\xfe{"), 422, "unreadable_body");
     goes_on(&connector, &product);
 }
 
@@ -105,10 +75,7 @@ fn one_bad_event_in_a_list_does_not_cost_the_good_ones() {
     let body =
         json!([good("one"), null, { "no": "name" }, 7, good("two"), { "event": "$pageleave" }, good("one")]);
     let answer = webhook(&connector, &product, body.to_string());
-    assert_eq!(
-        answer.json(),
-        json!({ "accepted": 2, "filtered": 4, "duplicates": 1 })
-    );
+    assert_eq!(answer.json(), json!({ "accepted": 2, "filtered": 4, "duplicates": 1 }));
 }
 
 #[test]
@@ -138,17 +105,11 @@ fn times_far_away_are_kept() {
         click("s", "1970-01-01T00:00:00Z", "past"),
         click("s", "no time", "now"),
     ]);
-    assert_eq!(
-        webhook(&connector, &product, body.to_string()).json()["accepted"],
-        3
-    );
+    assert_eq!(webhook(&connector, &product, body.to_string()).json()["accepted"], 3);
     let event = stream.next_event().expect("an event").json();
     let actions = event["actions"].as_array().expect("actions");
     let titles: Vec<&Value> = actions.iter().map(|action| &action["title"]).collect();
-    assert_eq!(
-        titles,
-        ["Click past button", "Click now button", "Click future button"]
-    );
+    assert_eq!(titles, ["Click past button", "Click now button", "Click future button"]);
     assert_eq!(actions[0]["timestamp_start"], 0.0);
     assert_eq!(actions[2]["timestamp_start"], 253_402_300_799.0);
 }
@@ -165,33 +126,20 @@ fn a_body_over_the_limit_is_413_at_once() {
     let headers = [("X-PostHog-Secret", product.secret.as_str())];
     let head = http::head(connector.address, "POST", &path, &headers, Some(2 << 30));
     socket.write_all(&head).expect("the head is sent");
-    assert_problem(
-        &http::read_answer(&mut socket).expect("an answer"),
-        413,
-        "body_too_large",
-    );
+    assert_problem(&http::read_answer(&mut socket).expect("an answer"), 413, "body_too_large");
     assert!(start.elapsed() < Duration::from_secs(5));
     // Not announced: refused when it gets too large.
     let mut socket = http::connect(connector.address).expect("a connection");
-    let chunked = [
-        ("X-PostHog-Secret", product.secret.as_str()),
-        ("Transfer-Encoding", "chunked"),
-    ];
+    let chunked = [("X-PostHog-Secret", product.secret.as_str()), ("Transfer-Encoding", "chunked")];
     let head = String::from_utf8(http::head(connector.address, "PUT", &path, &chunked, None)).expect("text");
-    socket
-        .write_all(head.replace("PUT", "POST").as_bytes())
-        .expect("the head is sent");
-    let chunk = [&b"10000\r\n"[..], &[b' '; 0x10000], b"\r\n"].concat();
+    socket.write_all(head.replace("PUT", "POST").as_bytes()).expect("the head is sent");
+    let chunk = [&b"10000\r\n"[..], &vec![b' '; 0x10000], b"\r\n"].concat();
     for _ in 0..40 {
         if socket.write_all(&chunk).is_err() {
             break;
         }
     }
-    assert_problem(
-        &http::read_answer(&mut socket).expect("an answer"),
-        413,
-        "body_too_large",
-    );
+    assert_problem(&http::read_answer(&mut socket).expect("an answer"), 413, "body_too_large");
     goes_on(&connector, &product);
 }
 
@@ -225,25 +173,10 @@ fn posthog_js_is_answered_by_its_own_rules() {
     let unknown = json!({ "api_key": "phc_nobody", "batch": [{ "event": "x" }] }).to_string();
     let answer = connector.post("/e/", &origin, unknown);
     assert_problem(&answer, 401, "unknown_project_key");
-    assert_eq!(
-        answer.header("access-control-allow-origin"),
-        Some("https://shop.example")
-    );
-    for body in [
-        &b"{"[..],
-        b"",
-        b"\x1f\x8b\x08garbage",
-        b"data=%%%",
-        b"[]",
-        b"null",
-    ] {
+    assert_eq!(answer.header("access-control-allow-origin"), Some("https://shop.example"));
+    for body in [&b"{"[..], b"", b"\x1f\x8b\x08garbage", b"data=%%%", b"[]", b"null"] {
         let answer = connector.post("/e/", &origin, body);
-        assert!(
-            matches!(answer.status, 401 | 422),
-            "{}: {}",
-            answer.status,
-            answer.text()
-        );
+        assert!(matches!(answer.status, 401 | 422), "{}: {}", answer.status, answer.text());
     }
     let good = json!({ "api_key": product.project_key, "batch": [{ "event": "x" }, 3, { "event": "y" }] })
         .to_string();
@@ -261,32 +194,12 @@ fn a_registration_says_which_field_is_wrong() {
         ("{", "not_json", "JSON"),
         ("[]", "not_json", "object"),
         (r#"{"contact_email":"a@b"}"#, "invalid_field", "product_id"),
-        (
-            r#"{"product_id":"a b","contact_email":"a@b"}"#,
-            "invalid_field",
-            "product_id",
-        ),
-        (
-            r#"{"product_id":"..","contact_email":"a@b"}"#,
-            "invalid_field",
-            "product_id",
-        ),
-        (
-            r#"{"product_id":"a/b","contact_email":"a@b"}"#,
-            "invalid_field",
-            "product_id",
-        ),
+        (r#"{"product_id":"a b","contact_email":"a@b"}"#, "invalid_field", "product_id"),
+        (r#"{"product_id":"..","contact_email":"a@b"}"#, "invalid_field", "product_id"),
+        (r#"{"product_id":"a/b","contact_email":"a@b"}"#, "invalid_field", "product_id"),
         (r#"{"product_id":"a"}"#, "invalid_field", "contact_email"),
-        (
-            r#"{"product_id":"a","contact_email":"nobody"}"#,
-            "invalid_field",
-            "contact_email",
-        ),
-        (
-            r#"{"product_id":"a","contact_email":"a@b","project_keys":"x"}"#,
-            "invalid_field",
-            "project_keys",
-        ),
+        (r#"{"product_id":"a","contact_email":"nobody"}"#, "invalid_field", "contact_email"),
+        (r#"{"product_id":"a","contact_email":"a@b","project_keys":"x"}"#, "invalid_field", "project_keys"),
         (
             r#"{"product_id":"a","contact_email":"a@b","force_reregister":"yes"}"#,
             "invalid_field",
@@ -304,15 +217,8 @@ fn a_registration_says_which_field_is_wrong() {
     }
     let long = json!({ "product_id": "x".repeat(129), "contact_email": "a@b" }).to_string();
     assert_problem(&register(&long), 400, "invalid_field");
-    assert_eq!(
-        register(r#"{"product_id":42,"contact_email":"a@b"}"#).json()["product_id"],
-        "42"
-    );
-    assert_problem(
-        &register(r#"{"product_id":"42","contact_email":"a@b"}"#),
-        409,
-        "product_exists",
-    );
+    assert_eq!(register(r#"{"product_id":42,"contact_email":"a@b"}"#).json()["product_id"], "42");
+    assert_problem(&register(r#"{"product_id":"42","contact_email":"a@b"}"#), 409, "product_exists");
 }
 
 #[test]
@@ -320,18 +226,13 @@ fn overwriting_a_product_rotates_its_secret_and_the_old_one_is_still_taken() {
     let folder = tempfile::tempdir().expect("a folder");
     let connector = Connector::start(folder.path());
     let old = connector.register("shop");
-    let new = connector.register_with(json!({
+    let new = connector.register_with(&json!({
         "product_id": "shop", "contact_email": "o@example.com", "force_reregister": true,
     }));
     assert_ne!(old.secret, new.secret);
     assert_eq!(old.project_key, new.project_key);
     for product in [&old, &new] {
-        assert_eq!(
-            connector
-                .click(product, "s", "2026-11-24T10:00:00Z", &product.secret)
-                .status,
-            200
-        );
+        assert_eq!(connector.click(product, "s", "2026-11-24T10:00:00Z", &product.secret).status, 200);
         assert!(subscribe(connector.address, product, "", &[]).is_ok());
     }
 }
@@ -341,12 +242,7 @@ fn requests_that_are_no_http_end_with_their_connection() {
     let folder = tempfile::tempdir().expect("a folder");
     let connector = Connector::start(folder.path());
     let product = connector.register("shop");
-    for bytes in [
-        &b"\x16\x03\x01\x02\x00\x01"[..],
-        b"GET\r\n\r\n",
-        b"\r\n\r\n\r\n",
-        &[b'x'; 100_000],
-    ] {
+    for bytes in [&b"\x16\x03\x01\x02\x00\x01"[..], b"GET\r\n\r\n", b"\r\n\r\n\r\n", &vec![b'x'; 100_000]] {
         let mut socket = http::connect(connector.address).expect("a connection");
         let _ = socket.write_all(bytes);
         let _ = socket.shutdown(std::net::Shutdown::Write);
@@ -366,17 +262,12 @@ fn requests_that_are_no_http_end_with_their_connection() {
 /// Zeros in gzip, made by a rival implementation.
 fn gzip_of_zeros(count: usize) -> Vec<u8> {
     let script = "import gzip,sys\nwith gzip.GzipFile(fileobj=sys.stdout.buffer,mode='wb') as f:\n for _ in range(int(sys.argv[1])>>20): f.write(bytes(1<<20))";
-    let output = std::process::Command::new("python3")
-        .args(["-c", script, &count.to_string()])
-        .output();
+    let output = std::process::Command::new("python3").args(["-c", script, &count.to_string()]).output();
     output.expect("python3 runs").stdout
 }
 
 fn memory_kib(process: &Process) -> u64 {
     let status = std::fs::read_to_string(format!("/proc/{}/status", process.id())).unwrap_or_default();
-    let line = status
-        .lines()
-        .find_map(|line| line.strip_prefix("VmRSS:"))
-        .unwrap_or("0");
+    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).unwrap_or("0");
     line.trim().trim_end_matches(" kB").parse().unwrap_or(0)
 }

@@ -8,7 +8,7 @@ use crate::support::stream::{Stream, subscribe};
 use crate::support::{Connector, Product};
 
 fn register(connector: &Connector) -> Product {
-    connector.register_with(json!({
+    connector.register_with(&json!({
         "product_id": "taskboat",
         "contact_email": "owner@example.com",
         "project_keys": PROJECT_KEYS,
@@ -17,19 +17,11 @@ fn register(connector: &Connector) -> Product {
 
 fn send_everything(connector: &Connector) {
     for request in recording::requests() {
-        let headers: Vec<(&str, &str)> = request
-            .headers
-            .iter()
-            .map(|(name, value)| (name.as_str(), value.as_str()))
-            .collect();
-        let answer = http::request(
-            connector.address,
-            &request.method,
-            &request.target,
-            &headers,
-            &request.body,
-        )
-        .expect("an answer");
+        let headers: Vec<(&str, &str)> =
+            request.headers.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+        let answer =
+            http::request(connector.address, &request.method, &request.target, &headers, &request.body)
+                .expect("an answer");
         assert!(
             matches!(answer.status, 200 | 204),
             "{} {}: {}",
@@ -37,10 +29,7 @@ fn send_everything(connector: &Connector) {
             request.target,
             answer.text()
         );
-        assert_eq!(
-            answer.header("access-control-allow-origin"),
-            Some("http://app.taskboat.test")
-        );
+        assert_eq!(answer.header("access-control-allow-origin"), Some("http://app.taskboat.test"));
     }
 }
 
@@ -58,10 +47,7 @@ fn actions_by_session(stream: &mut Stream, count: usize) -> BTreeMap<String, Vec
         assert!(actions.len() <= 50);
         seen += actions.len();
         let session = event["session_id"].as_str().expect("a session").to_owned();
-        sessions
-            .entry(session)
-            .or_default()
-            .extend(actions.iter().cloned());
+        sessions.entry(session).or_default().extend(actions.iter().cloned());
     }
     assert_eq!(seen, count, "not one action more");
     sessions
@@ -73,10 +59,7 @@ fn expected() -> BTreeMap<String, usize> {
     for event in recording::events() {
         let name = event["event"].as_str().expect("a name");
         if !name.starts_with('$') || ["$autocapture", "$pageview", "$rageclick"].contains(&name) {
-            let session = event["properties"]["$session_id"]
-                .as_str()
-                .expect("a session")
-                .to_owned();
+            let session = event["properties"]["$session_id"].as_str().expect("a session").to_owned();
             *sessions.entry(session).or_default() += 1;
         }
     }
@@ -94,25 +77,17 @@ fn every_recorded_event_that_is_an_action_arrives_once_and_in_order() {
     let expected = expected();
     assert_eq!(expected.values().sum::<usize>(), 270);
     let sessions = actions_by_session(&mut live, 270);
-    let counts: BTreeMap<String, usize> = sessions
-        .iter()
-        .map(|(id, actions)| (id.clone(), actions.len()))
-        .collect();
+    let counts: BTreeMap<String, usize> =
+        sessions.iter().map(|(id, actions)| (id.clone(), actions.len())).collect();
     assert_eq!(counts, expected);
     for actions in sessions.values() {
-        let indices: Vec<u64> = actions
-            .iter()
-            .map(|action| action["index"].as_u64().expect("an index"))
-            .collect();
+        let indices: Vec<u64> =
+            actions.iter().map(|action| action["index"].as_u64().expect("an index")).collect();
         assert_eq!(indices, (0..actions.len() as u64).collect::<Vec<_>>());
     }
 
     let mut replayed = subscribe(connector.address, &product, "?since=earliest", &[]).expect("a stream");
-    assert_eq!(
-        actions_by_session(&mut replayed, 270),
-        sessions,
-        "replay and live agree"
-    );
+    assert_eq!(actions_by_session(&mut replayed, 270), sessions, "replay and live agree");
 }
 
 #[test]
@@ -127,10 +102,7 @@ fn a_request_that_is_sent_again_adds_nothing_even_after_a_restart() {
     let connector = Connector::start(folder.path());
     send_everything(&connector);
     let answer = connector.click(&product, "last", "2026-11-24T11:00:00Z", "The end");
-    assert_eq!(
-        answer.json(),
-        json!({ "accepted": 1, "filtered": 0, "duplicates": 0 })
-    );
+    assert_eq!(answer.json(), json!({ "accepted": 1, "filtered": 0, "duplicates": 0 }));
     let mut stream = subscribe(connector.address, &product, "?since=earliest", &[]).expect("a stream");
     let sessions = actions_by_session(&mut stream, 271);
     assert_eq!(sessions["last"].len(), 1);
@@ -155,10 +127,8 @@ fn the_same_events_through_posthogs_webhook_give_as_many_actions() {
     assert_eq!((accepted, filtered, duplicates), (270, 40, 0));
     let mut stream = subscribe(connector.address, &product, "?since=earliest", &[]).expect("a stream");
     let sessions = actions_by_session(&mut stream, 270);
-    let counts: BTreeMap<String, usize> = sessions
-        .iter()
-        .map(|(id, actions)| (id.clone(), actions.len()))
-        .collect();
+    let counts: BTreeMap<String, usize> =
+        sessions.iter().map(|(id, actions)| (id.clone(), actions.len())).collect();
     assert_eq!(counts, expected());
 }
 

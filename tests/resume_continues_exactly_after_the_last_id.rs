@@ -19,10 +19,7 @@ fn clicks(connector: &Connector, product: &Product, from: usize, to: usize) {
 }
 
 fn title(event: &Event) -> String {
-    event.json()["actions"][0]["title"]
-        .as_str()
-        .unwrap_or_default()
-        .to_owned()
+    event.json()["actions"][0]["title"].as_str().unwrap_or_default().to_owned()
 }
 
 #[test]
@@ -67,9 +64,7 @@ fn a_stream_cut_at_random_bytes_a_hundred_times_goes_on_without_a_gap_or_a_repea
         thread::sleep(Duration::from_millis(10));
     }
     clicks(&connector, &product, 400, 420);
-    let expected: Vec<String> = (0..420)
-        .map(|number| format!("Click number {number} button"))
-        .collect();
+    let expected: Vec<String> = (0..420).map(|number| format!("Click number {number} button")).collect();
     while received.lock().expect("a lock").len() < expected.len() && Instant::now() < deadline {
         thread::sleep(Duration::from_millis(10));
     }
@@ -86,31 +81,16 @@ fn a_subscriber_cut_before_its_first_event_has_a_place_to_come_back_to() {
     let product = connector.register("shop");
     let mut stream = subscribe(connector.address, &product, "", &[]).expect("a stream");
     let heartbeat = stream.next().expect("the stream opens with a heartbeat");
-    assert_eq!(
-        (heartbeat.name.as_str(), heartbeat.data.as_str()),
-        ("heartbeat", "")
-    );
+    assert_eq!((heartbeat.name.as_str(), heartbeat.data.as_str()), ("heartbeat", ""));
     assert_eq!(stream.retries, [Duration::from_secs(1)]);
     assert_eq!(stream.header("last-event-id"), Some(heartbeat.id.as_str()));
     drop(stream);
 
     clicks(&connector, &product, 0, 3);
-    let mut resumed = subscribe(
-        connector.address,
-        &product,
-        "",
-        &[("Last-Event-ID", &heartbeat.id)],
-    )
-    .expect("a stream");
+    let mut resumed =
+        subscribe(connector.address, &product, "", &[("Last-Event-ID", &heartbeat.id)]).expect("a stream");
     let titles: Vec<String> = resumed.take_events(3).iter().map(title).collect();
-    assert_eq!(
-        titles,
-        [
-            "Click number 0 button",
-            "Click number 1 button",
-            "Click number 2 button"
-        ]
-    );
+    assert_eq!(titles, ["Click number 0 button", "Click number 1 button", "Click number 2 button"]);
 }
 
 #[test]
@@ -127,15 +107,9 @@ fn the_header_comes_before_the_id_in_the_query_and_that_before_since() {
     };
     let (one, two, three) = (&events[0].id, &events[1].id, &events[2].id);
     assert_eq!(first(&format!("?since={one}"), &[]), "Click number 1 button");
-    assert_eq!(
-        first(&format!("?since={one}&last_event_id={two}"), &[]),
-        "Click number 2 button"
-    );
+    assert_eq!(first(&format!("?since={one}&last_event_id={two}"), &[]), "Click number 2 button");
     let query = format!("?since={one}&last_event_id={two}");
-    assert_eq!(
-        first(&query, &[("Last-Event-ID", three)]),
-        "Click number 3 button"
-    );
+    assert_eq!(first(&query, &[("Last-Event-ID", three)]), "Click number 3 button");
     assert_eq!(first("?since=0", &[]), "Click number 0 button");
 }
 
@@ -148,17 +122,12 @@ fn since_a_time_begins_with_what_was_appended_from_then_on() {
     let mut all = subscribe(connector.address, &product, "?since=earliest", &[]).expect("a stream");
     all.take_events(2);
     thread::sleep(Duration::from_millis(50));
-    let now = std::time::SystemTime::now()
-        .duration_since(std::time::UNIX_EPOCH)
-        .expect("a time")
-        .as_secs_f64();
+    let now =
+        std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).expect("a time").as_secs_f64();
     clicks(&connector, &product, 2, 3);
     let query = format!("?since={now:.3}");
     let mut stream = subscribe(connector.address, &product, &query, &[]).expect("a stream");
-    assert_eq!(
-        title(&stream.next_event().expect("an event")),
-        "Click number 2 button"
-    );
+    assert_eq!(title(&stream.next_event().expect("an event")), "Click number 2 button");
 }
 
 #[test]
@@ -171,14 +140,8 @@ fn an_id_that_means_nothing_here_is_told_as_a_gap_and_then_everything_follows() 
     let events = all.take_events(2);
     let (prefix, sequence) = events[1].id.rsplit_once('-').expect("an id of three parts");
     let (_, epoch) = prefix.split_once('-').expect("an id of three parts");
-    let future = format!(
-        "{prefix}-{}",
-        sequence.parse::<u64>().expect("a sequence") + 1_000
-    );
-    let other_epoch: String = epoch
-        .chars()
-        .map(|digit| if digit == '0' { '1' } else { '0' })
-        .collect();
+    let future = format!("{prefix}-{}", sequence.parse::<u64>().expect("a sequence") + 1_000);
+    let other_epoch: String = epoch.chars().map(|digit| if digit == '0' { '1' } else { '0' }).collect();
     let other_log = format!("1-{other_epoch}-{sequence}");
     for (id, reason) in [
         ("garbage", "unknown_id"),
@@ -192,11 +155,7 @@ fn an_id_that_means_nothing_here_is_told_as_a_gap_and_then_everything_follows() 
         let mut stream =
             subscribe(connector.address, &product, "", &[("Last-Event-ID", id)]).expect("a stream");
         let gap = stream.next_event().expect("a gap");
-        assert_eq!(
-            (gap.name.as_str(), gap.json()["type"].as_str()),
-            ("gap", Some("gap")),
-            "{id}"
-        );
+        assert_eq!((gap.name.as_str(), gap.json()["type"].as_str()), ("gap", Some("gap")), "{id}");
         assert_eq!(gap.json()["reason"], reason, "{id}");
         assert_eq!(gap.json()["oldest_id"], events[0].id.as_str(), "{id}");
         assert_eq!(stream.take_events(2), events, "{id}");
@@ -216,8 +175,5 @@ fn an_id_of_the_position_between_events_is_good() {
     clicks(&connector, &product, 0, 1);
     let mut stream = subscribe(connector.address, &product, "", &[("Last-Event-ID", &id)]).expect("a stream");
     let event = stream.next_event().expect("an event");
-    assert_eq!(
-        (event.name.as_str(), title(&event).as_str()),
-        ("message", "Click number 0 button")
-    );
+    assert_eq!((event.name.as_str(), title(&event).as_str()), ("message", "Click number 0 button"));
 }

@@ -10,7 +10,8 @@ use crate::support::{LIMIT, autoplay};
 fn blocks() -> Vec<String> {
     let path = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../README.md");
     let text = std::fs::read_to_string(path).expect("the README");
-    let blocks = text.split("```sh\n").skip(1).map(|rest| rest.split("```").next().expect("an end").to_owned());
+    let blocks =
+        text.split("```sh\n").skip(1).map(|rest| rest.split("```").next().expect("an end").to_owned());
     blocks.collect()
 }
 
@@ -23,7 +24,8 @@ fn shell(folder: &std::path::Path, block: &str) -> Command {
     for (name, _) in std::env::vars().filter(|(name, _)| name.starts_with("AUTOPLAY_")) {
         bash.env_remove(name);
     }
-    bash.env("PATH", format!("{}:{path}", binary.parent().expect("a folder").display())).env("RUST_LOG", "warn");
+    bash.env("PATH", format!("{}:{path}", binary.parent().expect("a folder").display()))
+        .env("RUST_LOG", "warn");
     bash
 }
 
@@ -39,13 +41,15 @@ fn every_command_of_its_walk_through_works_as_it_says() {
     assert!(try_it.starts_with("make demo") && try_it.contains("\nmake test"));
 
     let folder = tempfile::tempdir().expect("a folder");
-    let on_a_free_port = serve.replace("127.0.0.1:8080", "127.0.0.1:0").replace("autoplay serve", "exec autoplay serve");
+    let on_a_free_port =
+        serve.replace("127.0.0.1:8080", "127.0.0.1:0").replace("autoplay serve", "exec autoplay serve");
     let mut connector = Process::start(shell(folder.path(), &on_a_free_port));
     let address = connector
         .wait_for_line(LIMIT, |line| line.strip_prefix("autoplay: listening on http://").map(str::to_owned));
     let here = |block: &str| block.replace("127.0.0.1:8080", &address);
 
-    let added = shell(folder.path(), add).env("AUTOPLAY_URL", format!("http://{address}")).output().expect("it runs");
+    let added =
+        shell(folder.path(), add).env("AUTOPLAY_URL", format!("http://{address}")).output().expect("it runs");
     let added = String::from_utf8_lossy(&added.stdout).into_owned();
     let word = |start: &str| {
         let found = added.split_whitespace().find(|word| word.starts_with(start));
@@ -54,10 +58,14 @@ fn every_command_of_its_walk_through_works_as_it_says() {
     let (key, project_key) = (word("uk_live_"), word("phc_"));
 
     let tail = here(tail).replace("uk_live_…", &key).replace("autoplay tail", "exec autoplay tail");
-    assert!(added.contains(tail.trim().trim_start_matches("exec ")), "what `product add` suggests is what it says here");
+    assert!(
+        added.contains(tail.trim().trim_start_matches("exec ")),
+        "what `product add` suggests is what it says here"
+    );
     let from_the_start = tail.replace("/stream/shop", "/stream/shop?since=earliest");
     let mut tail = Process::start(shell(folder.path(), &from_the_start));
-    let sent = shell(folder.path(), &here(browser).replace("phc_…", &project_key)).output().expect("curl runs");
+    let sent =
+        shell(folder.path(), &here(browser).replace("phc_…", &project_key)).output().expect("curl runs");
     assert!(sent.status.success() && sent.stdout == b"{\"status\":1}", "{sent:?}");
     let promised = "User triggered csv_exported on the reports page";
     tail.wait_for_line(Duration::from_secs(10), |line| line.contains(promised).then_some(()));
@@ -65,7 +73,13 @@ fn every_command_of_its_walk_through_works_as_it_says() {
 
 #[test]
 fn every_command_says_what_it_is_for() {
-    for arguments in [&["--help"][..], &["serve", "--help"], &["product", "add", "--help"], &["tail", "--help"], &["demo", "--help"]] {
+    for arguments in [
+        &["--help"][..],
+        &["serve", "--help"],
+        &["product", "add", "--help"],
+        &["tail", "--help"],
+        &["demo", "--help"],
+    ] {
         let output = autoplay().args(arguments).output().expect("it runs");
         assert!(output.status.success());
         let help = String::from_utf8_lossy(&output.stdout).into_owned();

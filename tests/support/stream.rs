@@ -12,76 +12,61 @@ use super::http::{self, Answer};
 use super::{LIMIT, Product};
 
 /// A stream that was answered with 200.
-pub struct Stream {
+pub(crate) struct Stream {
     socket: TcpStream,
-    pub headers: Vec<(String, String)>,
+    pub(crate) headers: Vec<(String, String)>,
     chunked: Dechunker,
     decoder: Decoder,
     ready: VecDeque<Event>,
-    pub retries: Vec<Duration>,
+    pub(crate) retries: Vec<Duration>,
     ended: bool,
 }
 
 #[derive(Debug, Clone, PartialEq)]
-pub struct Event {
-    pub name: String,
-    pub data: String,
-    pub id: String,
+pub(crate) struct Event {
+    pub(crate) name: String,
+    pub(crate) data: String,
+    pub(crate) id: String,
 }
 
 impl Event {
-    pub fn json(&self) -> Value {
+    pub(crate) fn json(&self) -> Value {
         serde_json::from_str(&self.data).unwrap_or_else(|error| panic!("{error}: {}", self.data))
     }
 }
 
 /// Subscribes to a product; the answer itself where it is not 200.
-pub fn subscribe(
+pub(crate) fn subscribe(
     address: SocketAddr,
     product: &Product,
     query: &str,
     headers: &[(&str, &str)],
 ) -> Result<Stream, Answer> {
     let authorization = format!("Bearer {}", product.key);
-    let mut all = vec![
-        ("Authorization", authorization.as_str()),
-        ("Accept", "text/event-stream"),
-    ];
+    let mut all = vec![("Authorization", authorization.as_str()), ("Accept", "text/event-stream")];
     all.extend_from_slice(headers);
     open(address, &format!("/stream/{}{query}", product.id), &all)
 }
 
-pub fn open(address: SocketAddr, target: &str, headers: &[(&str, &str)]) -> Result<Stream, Answer> {
+pub(crate) fn open(address: SocketAddr, target: &str, headers: &[(&str, &str)]) -> Result<Stream, Answer> {
     use std::io::Write;
     let mut socket = http::connect(address).expect("a connection");
-    socket
-        .write_all(&http::head(address, "GET", target, headers, None))
-        .expect("the request is sent");
+    socket.write_all(&http::head(address, "GET", target, headers, None)).expect("the request is sent");
     let mut bytes = Vec::new();
     let end = loop {
         if let Some(end) = http::find(&bytes, b"\r\n\r\n") {
             break end;
         }
         let mut byte = [0; 1];
-        assert_eq!(
-            socket.read(&mut byte).expect("the head arrives"),
-            1,
-            "the head is complete"
-        );
+        assert_eq!(socket.read(&mut byte).expect("the head arrives"), 1, "the head is complete");
         bytes.push(byte[0]);
     };
     let (status, headers) = http::parse_head(&bytes[..end]);
     if status != 200 {
-        let length = headers
-            .iter()
-            .find(|(name, _)| name.eq_ignore_ascii_case("content-length"));
+        let length = headers.iter().find(|(name, _)| name.eq_ignore_ascii_case("content-length"));
         let mut body = vec![0; length.map_or(0, |(_, length)| length.parse().expect("a length"))];
         socket.read_exact(&mut body).expect("the body arrives");
-        return Err(Answer {
-            status,
-            headers,
-            body,
-        });
+        return Err(Answer { status, headers, body });
     }
     Ok(Stream {
         socket,
@@ -95,15 +80,12 @@ pub fn open(address: SocketAddr, target: &str, headers: &[(&str, &str)]) -> Resu
 }
 
 impl Stream {
-    pub fn header(&self, name: &str) -> Option<&str> {
-        self.headers
-            .iter()
-            .find(|(key, _)| key.eq_ignore_ascii_case(name))
-            .map(|(_, value)| value.as_str())
+    pub(crate) fn header(&self, name: &str) -> Option<&str> {
+        self.headers.iter().find(|(key, _)| key.eq_ignore_ascii_case(name)).map(|(_, value)| value.as_str())
     }
 
     /// The next event, heartbeats included; `None` at the end of the stream.
-    pub fn next(&mut self) -> Option<Event> {
+    pub(crate) fn next(&mut self) -> Option<Event> {
         let deadline = Instant::now() + LIMIT;
         while self.ready.is_empty() && !self.ended {
             assert!(Instant::now() < deadline, "no event within {LIMIT:?}");
@@ -117,7 +99,7 @@ impl Stream {
     }
 
     /// The next event that is not a heartbeat.
-    pub fn next_event(&mut self) -> Option<Event> {
+    pub(crate) fn next_event(&mut self) -> Option<Event> {
         loop {
             let event = self.next()?;
             if event.name != "heartbeat" {
@@ -127,10 +109,8 @@ impl Stream {
     }
 
     /// So many events that are not heartbeats.
-    pub fn take_events(&mut self, count: usize) -> Vec<Event> {
-        (0..count)
-            .map(|_| self.next_event().expect("the stream goes on"))
-            .collect()
+    pub(crate) fn take_events(&mut self, count: usize) -> Vec<Event> {
+        (0..count).map(|_| self.next_event().expect("the stream goes on")).collect()
     }
 
     fn take(&mut self, bytes: &[u8]) {

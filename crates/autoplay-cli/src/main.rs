@@ -14,13 +14,7 @@ use clap::{Parser, Subcommand};
 ///
 /// A connector takes in what browsers send, makes readable UI actions of it, and streams them. Try it: `autoplay demo`.
 #[derive(Debug, Parser)]
-#[command(
-    name = "autoplay",
-    version,
-    about,
-    max_term_width = 100,
-    arg_required_else_help = true
-)]
+#[command(name = "autoplay", version, about, max_term_width = 100, arg_required_else_help = true)]
 struct Args {
     #[command(subcommand)]
     command: Command,

@@ -23,18 +23,12 @@ impl Printer {
     /// For standard output.
     pub(crate) fn for_stdout() -> Self {
         let unwanted = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
-        Self {
-            colour: std::io::stdout().is_terminal() && !unwanted,
-        }
+        Self { colour: std::io::stdout().is_terminal() && !unwanted }
     }
 
     /// A line per batch, then a line per action.
     pub(crate) fn batch(self, batch: &ActionsPayload) -> String {
-        let who = batch
-            .email
-            .as_deref()
-            .or(batch.user_id.as_deref())
-            .unwrap_or("somebody");
+        let who = batch.email.as_deref().or(batch.user_id.as_deref()).unwrap_or("somebody");
         let mut text = self.heading(batch.forwarded_at, who, batch.session_id.as_deref());
         for action in &batch.actions {
             let index = self.paint(DIM, &format!("{:>4}", action.index));
@@ -68,25 +62,13 @@ impl Printer {
     }
 
     fn paint(self, style: &str, text: &str) -> String {
-        if self.colour {
-            format!("\x1b[{style}m{text}\x1b[0m")
-        } else {
-            text.to_owned()
-        }
+        if self.colour { format!("\x1b[{style}m{text}\x1b[0m") } else { text.to_owned() }
     }
 }
 
 /// What comes from a page must not steer the terminal: control characters are shown as �.
 fn clean(text: &str) -> String {
-    text.chars()
-        .map(|char| {
-            if char.is_control() {
-                char::REPLACEMENT_CHARACTER
-            } else {
-                char
-            }
-        })
-        .collect()
+    text.chars().map(|char| if char.is_control() { char::REPLACEMENT_CHARACTER } else { char }).collect()
 }
 
 /// Session ids are long and begin alike (they begin with the time).
@@ -105,12 +87,7 @@ fn time_of_day(unix_seconds: f64) -> String {
         reason = "a time far outside the calendar is no time of day anyway"
     )]
     let seconds = (unix_seconds as i64).rem_euclid(86_400);
-    format!(
-        "{:02}:{:02}:{:02}",
-        seconds / 3_600,
-        seconds / 60 % 60,
-        seconds % 60
-    )
+    format!("{:02}:{:02}:{:02}", seconds / 3_600, seconds / 60 % 60, seconds % 60)
 }
 
 #[cfg(test)]

@@ -12,11 +12,7 @@ pub struct Clock(Kind);
 #[derive(Debug, Clone)]
 enum Kind {
     System,
-    Scaled {
-        origin_ms: i64,
-        started: Instant,
-        speed: u32,
-    },
+    Scaled { origin_ms: i64, started: Instant, speed: u32 },
 }
 
 impl Clock {
@@ -30,11 +26,7 @@ impl Clock {
     /// A speed of 0 counts as 1.
     #[must_use]
     pub fn scaled(origin_ms: i64, speed: u32) -> Self {
-        Self(Kind::Scaled {
-            origin_ms,
-            started: Instant::now(),
-            speed: speed.max(1),
-        })
+        Self(Kind::Scaled { origin_ms, started: Instant::now(), speed: speed.max(1) })
     }
 
     /// Unix milliseconds.
@@ -42,11 +34,9 @@ impl Clock {
     pub fn now_ms(&self) -> i64 {
         match &self.0 {
             Kind::System => SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, millis),
-            Kind::Scaled {
-                origin_ms,
-                started,
-                speed,
-            } => origin_ms.saturating_add(millis(started.elapsed().saturating_mul(*speed))),
+            Kind::Scaled { origin_ms, started, speed } => {
+                origin_ms.saturating_add(millis(started.elapsed().saturating_mul(*speed)))
+            }
         }
     }
 

@@ -85,19 +85,12 @@ impl Default for Config {
 
 impl Default for Flush {
     fn default() -> Self {
-        Self {
-            quiet: Duration::from_millis(250),
-            longest: Duration::from_secs(1),
-            actions: 50,
-        }
+        Self { quiet: Duration::from_millis(250), longest: Duration::from_secs(1), actions: 50 }
     }
 }
 
 impl Default for Summaries {
     fn default() -> Self {
-        Self {
-            every: 20,
-            idle: Duration::from_secs(30 * 60),
-        }
+        Self { every: 20, idle: Duration::from_mins(30) }
     }
 }

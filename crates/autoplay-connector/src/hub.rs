@@ -80,10 +80,7 @@ impl Hub {
             let Some(channel) = channels.get(&record.product) else {
                 continue;
             };
-            channel.push(Frame {
-                sequence: record.sequence,
-                bytes: encode(epoch, record),
-            });
+            channel.push(Frame { sequence: record.sequence, bytes: encode(epoch, record) });
             if !touched.last().is_some_and(|newest| Arc::ptr_eq(newest, channel)) {
                 touched.push(Arc::clone(channel));
             }
@@ -104,15 +101,8 @@ impl Hub {
         if let Some(channel) = channels.get(product) {
             return Arc::clone(channel);
         }
-        let tail = Tail {
-            floor: self.published(),
-            frames: VecDeque::new(),
-            bytes: 0,
-        };
-        let channel = Arc::new(Channel {
-            tail: Mutex::new(tail),
-            bell: watch::Sender::new(()),
-        });
+        let tail = Tail { floor: self.published(), frames: VecDeque::new(), bytes: 0 };
+        let channel = Arc::new(Channel { tail: Mutex::new(tail), bell: watch::Sender::new(()) });
         channels.insert(product.into(), Arc::clone(&channel));
         channel
     }
@@ -121,10 +111,7 @@ impl Hub {
     pub(crate) fn leave(&self, product: &str, channel: Arc<Channel>) {
         let mut channels = self.lock();
         drop(channel);
-        if channels
-            .get(product)
-            .is_some_and(|channel| Arc::strong_count(channel) == 1)
-        {
+        if channels.get(product).is_some_and(|channel| Arc::strong_count(channel) == 1) {
             channels.remove(product);
         }
     }
@@ -153,11 +140,7 @@ impl Channel {
         }
         let first = tail.frames.partition_point(|frame| frame.sequence <= position);
         let frames: Vec<Frame> = tail.frames.range(first..).take(FRAMES_AT_ONCE).cloned().collect();
-        if frames.is_empty() {
-            Next::Current(position.max(published))
-        } else {
-            Next::Frames(frames)
-        }
+        if frames.is_empty() { Next::Current(position.max(published)) } else { Next::Frames(frames) }
     }
 
     fn push(&self, frame: Frame) {
@@ -181,18 +164,9 @@ impl Channel {
 /// A record as a frame of the stream: its id, and its JSON document on one line. No `event:` line, so that a browser's
 /// `onmessage` gets it.
 pub(crate) fn encode(epoch: Epoch, record: &Record) -> Bytes {
-    let id = EventId {
-        epoch,
-        sequence: record.sequence,
-    }
-    .to_string();
+    let id = EventId { epoch, sequence: record.sequence }.to_string();
     let mut frame = Vec::with_capacity(record.body.len() + id.len() + 16);
-    sse::write_event(
-        &mut frame,
-        None,
-        Some(&id),
-        &String::from_utf8_lossy(&record.body),
-    );
+    sse::write_event(&mut frame, None, Some(&id), &String::from_utf8_lossy(&record.body));
     frame.into()
 }
 
@@ -201,12 +175,7 @@ mod tests {
     use super::*;
 
     fn record(product: &str, sequence: u64) -> Record {
-        Record {
-            product: product.into(),
-            sequence: Sequence(sequence),
-            at_ms: 0,
-            body: "{}".into(),
-        }
+        Record { product: product.into(), sequence: Sequence(sequence), at_ms: 0, body: "{}".into() }
     }
 
     fn hub(head: u64) -> Hub {
@@ -236,10 +205,7 @@ mod tests {
         let hub = hub(0);
         let channel = hub.join("a");
         hub.publish(&[record("b", 1), record("b", 2)]);
-        assert!(matches!(
-            channel.next(Sequence(0), hub.published()),
-            Next::Current(Sequence(2))
-        ));
+        assert!(matches!(channel.next(Sequence(0), hub.published()), Next::Current(Sequence(2))));
     }
 
     #[test]

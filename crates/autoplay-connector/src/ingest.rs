@@ -103,15 +103,13 @@ impl Ingest {
     }
 
     async fn store(self, product: String, events: Vec<BrowserEvent>) -> Result<Tally, IngestError> {
-        let dispositions: Vec<Disposition> = events
-            .iter()
-            .map(|event| event.disposition(&self.left_out))
-            .collect();
+        let dispositions: Vec<Disposition> =
+            events.iter().map(|event| event.disposition(&self.left_out)).collect();
         let receipt = self
             .log
             .commit(self.transaction(&product, &events, &dispositions))
             .await
-            .map_err(busy)?;
+            .map_err(|error| busy(&error))?;
         let mut tally = Tally::default();
         let mut arrivals = Vec::new();
         for ((event, disposition), fate) in events.into_iter().zip(dispositions).zip(receipt.incoming) {
@@ -122,12 +120,7 @@ impl Ingest {
                 _ => tally.filtered += 1,
             }
             if let Fate::Waiting(id) = fate {
-                arrivals.push(Arrival {
-                    session: event.session_key(),
-                    id,
-                    event,
-                    is_action,
-                });
+                arrivals.push(Arrival { session: event.session_key(), id, event, is_action });
             }
         }
         self.sessions.arrived(&product, arrivals);
@@ -142,14 +135,11 @@ impl Ingest {
         events: &[BrowserEvent],
         dispositions: &[Disposition],
     ) -> Transaction {
-        let incoming = events
-            .iter()
-            .zip(dispositions)
-            .map(|(event, disposition)| Incoming {
-                fingerprint: Fingerprint(event.fingerprint(product)),
-                session: event.session_key(),
-                body: (!matches!(disposition, Disposition::LeftOut(_))).then(|| event.to_stored()),
-            });
+        let incoming = events.iter().zip(dispositions).map(|(event, disposition)| Incoming {
+            fingerprint: Fingerprint(event.fingerprint(product)),
+            session: event.session_key(),
+            body: (!matches!(disposition, Disposition::LeftOut(_))).then(|| event.to_stored()),
+        });
         Transaction {
             product: product.to_owned(),
             now_ms: self.clock.now_ms().max(0).cast_unsigned(),
@@ -159,7 +149,7 @@ impl Ingest {
     }
 }
 
-fn busy(error: CommitError) -> IngestError {
+fn busy(error: &CommitError) -> IngestError {
     tracing::warn!(%error, "events not stored");
     IngestError::Busy
 }

@@ -18,12 +18,7 @@ pub(crate) struct Problem {
 
 impl Problem {
     pub(crate) fn new(status: StatusCode, code: &'static str, detail: impl Into<String>) -> Self {
-        Self {
-            status,
-            code,
-            detail: detail.into(),
-            retry_after_s: None,
-        }
+        Self { status, code, detail: detail.into(), retry_after_s: None }
     }
 
     pub(crate) fn bad_request(code: &'static str, detail: impl Into<String>) -> Self {
@@ -35,11 +30,7 @@ impl Problem {
     }
 
     pub(crate) fn unknown_product() -> Self {
-        Self::new(
-            StatusCode::NOT_FOUND,
-            "unknown_product",
-            "No product with this id is registered here.",
-        )
+        Self::new(StatusCode::NOT_FOUND, "unknown_product", "No product with this id is registered here.")
     }
 
     pub(crate) fn too_large(limit: usize) -> Self {
@@ -83,18 +74,10 @@ impl IntoResponse for Problem {
             "detail": self.detail,
             "request_id": request_id,
         });
-        tracing::debug!(
-            status = self.status.as_u16(),
-            code = self.code,
-            request_id,
-            "request refused"
-        );
+        tracing::debug!(status = self.status.as_u16(), code = self.code, request_id, "request refused");
         let mut response = (self.status, body.to_string()).into_response();
         let headers = response.headers_mut();
-        headers.insert(
-            header::CONTENT_TYPE,
-            HeaderValue::from_static("application/problem+json"),
-        );
+        headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
         headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
         if let Ok(value) = HeaderValue::from_str(&request_id) {
             headers.insert("x-request-id", value);

@@ -80,7 +80,7 @@ pub(crate) struct Registered {
     pub(crate) key_id: String,
 }
 
-#[derive(Debug, PartialEq, Eq, thiserror::Error)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub(crate) enum RegisterError {
     #[error("the product exists")]
     Exists,
@@ -95,10 +95,7 @@ impl Product {
     ///
     /// `accepts` is asked about each secret that counts now, so that a signature can be checked against both.
     pub(crate) fn any_secret(&self, now_ms: i64, mut accepts: impl FnMut(&Secret) -> bool) -> bool {
-        let previous = self
-            .previous_secret
-            .as_ref()
-            .filter(|previous| now_ms < previous.until_ms);
+        let previous = self.previous_secret.as_ref().filter(|previous| now_ms < previous.until_ms);
         let by_current = accepts(&self.webhook_secret);
         let by_previous = previous.is_some_and(|previous| accepts(&previous.secret));
         by_current || by_previous
@@ -115,7 +112,7 @@ pub(crate) struct Products {
 
 #[derive(Debug, Default)]
 struct Index {
-    by_id: HashMap<String, Arc<Product>>,
+    products: HashMap<String, Arc<Product>>,
     by_key: HashMap<KeyHash, (String, Vec<Right>)>,
     by_project_key: HashMap<String, String>,
 }
@@ -126,7 +123,7 @@ impl Products {
         let products = Self::default();
         for (key, value) in log.states(STATE_PREFIX)? {
             match serde_json::from_slice::<Product>(&value) {
-                Ok(product) => products.put(Arc::new(product)),
+                Ok(product) => products.put(&Arc::new(product)),
                 Err(error) => tracing::error!(key, line = error.line(), "a product's record cannot be read"),
             }
         }
@@ -134,17 +131,13 @@ impl Products {
     }
 
     pub(crate) fn get(&self, product_id: &str) -> Option<Arc<Product>> {
-        self.read().by_id.get(product_id).cloned()
+        self.read().products.get(product_id).cloned()
     }
 
     /// The product that a browser's project key stands for.
     pub(crate) fn by_project_key(&self, project_key: &str) -> Option<Arc<Product>> {
         let index = self.read();
-        index
-            .by_project_key
-            .get(project_key)
-            .and_then(|id| index.by_id.get(id))
-            .cloned()
+        index.by_project_key.get(project_key).and_then(|id| index.products.get(id)).cloned()
     }
 
     /// The product that an API key belongs to, if the key is known and carries `right`.
@@ -167,31 +160,22 @@ impl Products {
         if existing.is_some() && !registration.force_reregister {
             return Err(RegisterError::Exists);
         }
-        if registration
-            .project_keys
-            .iter()
-            .any(|key| self.taken_by_another(key, &registration.product_id))
-        {
+        if registration.project_keys.iter().any(|key| self.taken_by_another(key, &registration.product_id)) {
             return Err(RegisterError::ProjectKeyTaken);
         }
         let key = Secret::generate("uk_live_");
         let key_id = format!("key_{}", random_hex::<8>());
         let record = Arc::new(record(registration, existing.as_deref(), &key, &key_id, now_ms));
         store(log, &record, now_ms).await?;
-        self.put(Arc::clone(&record));
-        Ok(Registered {
-            product: record,
-            key,
-            key_id,
-        })
+        self.put(&record);
+        Ok(Registered { product: record, key, key_id })
     }
 
     fn taken_by_another(&self, project_key: &str, product_id: &str) -> bool {
-        self.by_project_key(project_key)
-            .is_some_and(|owner| owner.product_id != product_id)
+        self.by_project_key(project_key).is_some_and(|owner| owner.product_id != product_id)
     }
 
-    fn put(&self, product: Arc<Product>) {
+    fn put(&self, product: &Arc<Product>) {
         let mut index = self.index.write().unwrap_or_else(PoisonError::into_inner);
         let id = &product.product_id;
         index.by_project_key.retain(|_, owner| owner != id);
@@ -204,7 +188,7 @@ impl Products {
                 index.by_key.insert(hash, (id.clone(), key.rights.clone()));
             }
         }
-        index.by_id.insert(id.clone(), Arc::clone(&product));
+        index.products.insert(id.clone(), Arc::clone(product));
     }
 
     fn read(&self) -> std::sync::RwLockReadGuard<'_, Index> {
@@ -241,9 +225,7 @@ fn record(
         contact_email: registration.contact_email,
         mode: registration.mode,
         integration_config: registration.integration_config,
-        webhook_secret: registration
-            .webhook_secret
-            .unwrap_or_else(|| Secret::generate("whsec_")),
+        webhook_secret: registration.webhook_secret.unwrap_or_else(|| Secret::generate("whsec_")),
         previous_secret: existing.map(|product| PreviousSecret {
             secret: product.webhook_secret.clone(),
             until_ms: now_ms.saturating_add(SECRET_GRACE_MS),
@@ -263,8 +245,5 @@ async fn store(log: &dyn Log, product: &Product, now_ms: i64) -> Result<(), Regi
         state,
         ..Transaction::default()
     };
-    log.commit(transaction)
-        .await
-        .map(drop)
-        .map_err(|_| RegisterError::NotStored)
+    log.commit(transaction).await.map(drop).map_err(|_| RegisterError::NotStored)
 }

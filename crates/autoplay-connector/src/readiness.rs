@@ -28,14 +28,7 @@ impl Readiness {
             return writable;
         }
         let state = vec![("readiness".to_owned(), Some(now_ms.to_string().into_bytes()))];
-        let written = timeout(
-            PATIENCE,
-            log.commit(Transaction {
-                state,
-                ..Transaction::default()
-            }),
-        )
-        .await;
+        let written = timeout(PATIENCE, log.commit(Transaction { state, ..Transaction::default() })).await;
         let writable = matches!(written, Ok(Ok(_)));
         *last = Some((Instant::now(), writable));
         writable

@@ -53,19 +53,13 @@ const SWITCHES: [&str; 2] = ["/flags", "/decide"];
 pub(crate) fn router(app: App) -> Router {
     let mut browsers = Router::new()
         .route("/array/{project_key}/config", any(posthog::remote_config))
-        .route(
-            "/array/{project_key}/config.js",
-            any(posthog::remote_config_script),
-        );
+        .route("/array/{project_key}/config.js", any(posthog::remote_config_script));
     for path in CAPTURE {
-        browsers = browsers
-            .route(path, any(posthog::capture))
-            .route(&format!("{path}/"), any(posthog::capture));
+        browsers =
+            browsers.route(path, any(posthog::capture)).route(&format!("{path}/"), any(posthog::capture));
     }
     for path in SWITCHES {
-        browsers = browsers
-            .route(path, any(posthog::flags))
-            .route(&format!("{path}/"), any(posthog::flags));
+        browsers = browsers.route(path, any(posthog::flags)).route(&format!("{path}/"), any(posthog::flags));
     }
     Router::new()
         .route("/health/live", get(health::live))
@@ -81,17 +75,9 @@ pub(crate) fn router(app: App) -> Router {
 }
 
 async fn not_found() -> Problem {
-    Problem::new(
-        StatusCode::NOT_FOUND,
-        "unknown_path",
-        "There is nothing at this path.",
-    )
+    Problem::new(StatusCode::NOT_FOUND, "unknown_path", "There is nothing at this path.")
 }
 
 async fn method_not_allowed() -> Problem {
-    Problem::new(
-        StatusCode::METHOD_NOT_ALLOWED,
-        "method_not_allowed",
-        "This path does not take this method.",
-    )
+    Problem::new(StatusCode::METHOD_NOT_ALLOWED, "method_not_allowed", "This path does not take this method.")
 }

@@ -95,11 +95,7 @@ impl Connector {
             draining: is_draining,
             ending: is_ending,
         };
-        Ok(Self {
-            app,
-            stop: Stop { draining, ending },
-            new_admin_key,
-        })
+        Ok(Self { app, stop: Stop { draining, ending }, new_admin_key })
     }
 
     /// The admin key, if one was made at this opening. It is not kept and cannot be asked for again.
@@ -151,10 +147,7 @@ impl Connector {
             self.stop.ending.send_replace(true);
             graceful.shutdown().await;
         };
-        if tokio::time::timeout(self.app.config.shutdown_timeout, leave)
-            .await
-            .is_err()
-        {
+        if tokio::time::timeout(self.app.config.shutdown_timeout, leave).await.is_err() {
             self.stop.ending.send_replace(true);
             tracing::warn!("not everything finished in time; what waits is found again at the next start");
         }
@@ -183,10 +176,8 @@ async fn accept(listener: &TcpListener) -> TcpStream {
 
 fn open_log(engine: &Engine, hub: &Arc<Hub>) -> Result<Arc<dyn Log>, OpenError> {
     let observed = Arc::clone(hub);
-    let options = Options {
-        observer: Some(Arc::new(move |records| observed.publish(records))),
-        ..Options::default()
-    };
+    let options =
+        Options { observer: Some(Arc::new(move |records| observed.publish(records))), ..Options::default() };
     Ok(match engine {
         Engine::Sqlite(folder) => Arc::new(SqliteLog::open(folder, options)?),
         Engine::Memory => Arc::new(MemoryLog::new(options)),
@@ -198,19 +189,13 @@ async fn admin_key(config: &Config, log: &dyn Log) -> Result<(KeyHash, Option<Se
     if let Some(key) = &config.admin_key {
         return Ok((KeyHash::of(key.expose().as_bytes()), None));
     }
-    let kept = log
-        .state(ADMIN_KEY)?
-        .and_then(|hash| KeyHash::from_hex(&String::from_utf8_lossy(&hash)));
+    let kept = log.state(ADMIN_KEY)?.and_then(|hash| KeyHash::from_hex(&String::from_utf8_lossy(&hash)));
     if let Some(hash) = kept {
         return Ok((hash, None));
     }
     let key = Secret::generate("ak_");
     let hash = KeyHash::of(key.expose().as_bytes());
     let state = vec![(ADMIN_KEY.to_owned(), Some(hash.to_hex().into_bytes()))];
-    log.commit(Transaction {
-        state,
-        ..Transaction::default()
-    })
-    .await?;
+    log.commit(Transaction { state, ..Transaction::default() }).await?;
     Ok((hash, Some(key)))
 }

@@ -52,10 +52,7 @@ pub(crate) struct Settings {
 
 #[derive(Debug)]
 enum Message {
-    Arrived {
-        product: Arc<str>,
-        arrivals: Vec<Arrival>,
-    },
+    Arrived { product: Arc<str>, arrivals: Vec<Arrival> },
     Drain(oneshot::Sender<()>),
 }
 
@@ -64,10 +61,7 @@ impl Sessions {
     pub(crate) fn start(log: Arc<dyn Log>, settings: Settings) -> Result<Self, ReadError> {
         let (inbox, messages) = mpsc::unbounded_channel();
         let waiting = Arc::new(AtomicUsize::new(0));
-        let sessions = Self {
-            inbox,
-            waiting: Arc::clone(&waiting),
-        };
+        let sessions = Self { inbox, waiting: Arc::clone(&waiting) };
         let actor = actor::Actor::new(log, settings, waiting)?;
         tokio::spawn(actor.run(messages));
         Ok(sessions)
@@ -80,10 +74,7 @@ impl Sessions {
         }
         self.waiting.fetch_add(arrivals.len(), Ordering::Relaxed);
         // A closed inbox means that the connector stops. The events are durable and found again at the next start.
-        let _ = self.inbox.send(Message::Arrived {
-            product: product.into(),
-            arrivals,
-        });
+        let _ = self.inbox.send(Message::Arrived { product: product.into(), arrivals });
     }
 
     /// Do so many events wait that no more should be taken in?

@@ -20,10 +20,7 @@ use crate::hub::{Channel, Hub, Next, encode};
 
 /// How much a subscription reads from the log at once: short reads, so that the write-ahead log can be folded back in
 /// between, and little memory for each of many subscribers.
-const READ: ReadLimit = ReadLimit {
-    events: 256,
-    bytes: 256 << 10,
-};
+const READ: ReadLimit = ReadLimit { events: 256, bytes: 256 << 10 };
 
 /// What a subscriber is told to wait before it reconnects.
 const RETRY: Duration = Duration::from_secs(1);
@@ -76,19 +73,10 @@ fn resume(log: &dyn Log, product: &str, id: &str) -> Result<Start, ReadError> {
         Ok(id) if id.sequence > log.head() => "unknown_id",
         Ok(id) if id.sequence < floor => "retention",
         Ok(id) => {
-            return Ok(Start {
-                position: id.sequence,
-                gap: None,
-            });
+            return Ok(Start { position: id.sequence, gap: None });
         }
     };
-    Ok(Start {
-        position: floor,
-        gap: Some(Gap {
-            reason,
-            oldest: log.oldest(product)?,
-        }),
-    })
+    Ok(Start { position: floor, gap: Some(Gap { reason, oldest: log.oldest(product)? }) })
 }
 
 /// A subscriber at its position in a product's events.
@@ -103,8 +91,8 @@ pub(crate) struct Subscription {
     epoch: Epoch,
     product: String,
     position: Sequence,
-    /// Said before anything else.
-    opening: Option<Option<Gap>>,
+    /// Where the stream starts, until that was said.
+    opening: Option<Start>,
     heartbeat: Duration,
     next_heartbeat: Instant,
     ended: bool,
@@ -139,26 +127,19 @@ impl Subscription {
     /// The response's body, from `start` on.
     pub(crate) fn into_body(mut self, start: Start) -> StreamBody {
         self.position = start.position;
-        self.opening = Some(start.gap);
-        StreamBody {
-            state: State::Idle(Box::new(self)),
-            ready: VecDeque::new(),
-        }
+        self.opening = Some(start);
+        StreamBody { state: State::Idle(Box::new(self)), ready: VecDeque::new() }
     }
 
     /// The id of a position in this log.
     pub(crate) fn id(&self, sequence: Sequence) -> String {
-        EventId {
-            epoch: self.epoch,
-            sequence,
-        }
-        .to_string()
+        EventId { epoch: self.epoch, sequence }.to_string()
     }
 
     /// The next frames, oldest first; empty at the end of the stream.
     async fn next(&mut self) -> VecDeque<Bytes> {
-        if let Some(gap) = self.opening.take() {
-            return VecDeque::from([self.open(gap)]);
+        if let Some(start) = self.opening.take() {
+            return VecDeque::from([self.open(start.gap)]);
         }
         while !self.ended {
             if Instant::now() >= self.next_heartbeat {

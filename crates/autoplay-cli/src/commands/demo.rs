@@ -52,29 +52,17 @@ async fn demo() -> anyhow::Result<ExitCode> {
     let started = Instant::now();
     let connector = Connector::open(config).await?;
     let counters = connector.counters();
-    let listener = TcpListener::bind("127.0.0.1:0")
-        .await
-        .context("cannot listen on the loopback")?;
+    let listener = TcpListener::bind("127.0.0.1:0").await.context("cannot listen on the loopback")?;
     let address = listener.local_addr()?;
     let (stop, stopped) = oneshot::channel::<()>();
     let serving = tokio::spawn(connector.serve(listener, async { drop(stopped.await) }));
 
     let http = HttpClient::new()?;
     let product = register(&http, address, admin_key).await?;
-    let field = |name: &str| {
-        product[name]
-            .as_str()
-            .with_context(|| format!("the connector gave no {name}"))
-    };
+    let field = |name: &str| product[name].as_str().with_context(|| format!("the connector gave no {name}"));
     let stream_url = field("stream_url")?;
-    println!(
-        "{} requests, as ten browser sessions sent them; {SPEED} times as fast",
-        requests.len()
-    );
-    println!(
-        "{}\n",
-        printer.faint(&format!("{stream_url}, on this machine only"))
-    );
+    println!("{} requests, as ten browser sessions sent them; {SPEED} times as fast", requests.len());
+    println!("{}\n", printer.faint(&format!("{stream_url}, on this machine only")));
 
     let ledger = Arc::new(Ledger::default());
     let client = subscribe(stream_url, field("unkey_key")?, &ledger, printer)?;
@@ -91,16 +79,8 @@ async fn demo() -> anyhow::Result<ExitCode> {
 
     let received = counters.accepted() + counters.filtered() + counters.duplicates();
     let lost = ledger.missing(&stored);
-    println!(
-        "\ndemo: in={received} {} dropped={} lost={lost}",
-        ledger.figures(),
-        client.dropped_count()
-    );
-    Ok(if lost == 0 {
-        ExitCode::SUCCESS
-    } else {
-        ExitCode::FAILURE
-    })
+    println!("\ndemo: in={received} {} dropped={} lost={lost}", ledger.figures(), client.dropped_count());
+    Ok(if lost == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
 async fn register(http: &HttpClient, address: SocketAddr, admin_key: &str) -> anyhow::Result<Value> {
@@ -114,11 +94,7 @@ async fn register(http: &HttpClient, address: SocketAddr, admin_key: &str) -> an
         .header("Content-Type", "application/json")
         .body(body.to_string());
     let answer = http.send(request).await?;
-    ensure!(
-        answer.status == 201,
-        "the connector refused the product with status {}",
-        answer.status
-    );
+    ensure!(answer.status == 201, "the connector refused the product with status {}", answer.status);
     Ok(serde_json::from_slice(&answer.body)?)
 }
 
@@ -178,11 +154,7 @@ fn stored(folder: &std::path::Path) -> anyhow::Result<Vec<String>> {
             return Ok(documents);
         };
         position = last.sequence;
-        documents.extend(
-            records
-                .iter()
-                .map(|record| String::from_utf8_lossy(&record.body).into_owned()),
-        );
+        documents.extend(records.iter().map(|record| String::from_utf8_lossy(&record.body).into_owned()));
     }
 }
 

@@ -74,13 +74,8 @@ fn add(args: &Add) -> anyhow::Result<ExitCode> {
         .body(body.to_string())
         .send()
         .context("cannot reach the connector: is it running there?")?;
-    let product: Value = serde_json::from_slice(&answer.body).map_err(|_| {
-        anyhow!(
-            "{} answered {}, but not as a connector does",
-            args.url,
-            answer.status
-        )
-    })?;
+    let product: Value = serde_json::from_slice(&answer.body)
+        .map_err(|_| anyhow!("{} answered {}, but not as a connector does", args.url, answer.status))?;
     match answer.status {
         201 if args.json => println!("{product}"),
         201 => print!("{}", readable(&product)),

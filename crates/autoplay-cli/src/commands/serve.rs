@@ -27,12 +27,7 @@ pub(crate) struct Args {
     #[arg(long, value_name = "ADDR", default_value = LISTEN, env = "AUTOPLAY_LISTEN")]
     listen: SocketAddr,
     /// Folder of the event log; made if missing
-    #[arg(
-        long,
-        value_name = "DIR",
-        default_value = "autoplay-data",
-        env = "AUTOPLAY_DATA"
-    )]
+    #[arg(long, value_name = "DIR", default_value = "autoplay-data", env = "AUTOPLAY_DATA")]
     data: PathBuf,
     /// Where events are kept
     #[arg(long, value_enum, default_value = "sqlite", env = "AUTOPLAY_ENGINE")]
@@ -44,20 +39,10 @@ pub(crate) struct Args {
     #[arg(long, value_name = "URL", env = "AUTOPLAY_PUBLIC_URL")]
     public_url: Option<String>,
     /// A session's events become a batch this long after the newest, in milliseconds; 0: at once
-    #[arg(
-        long,
-        value_name = "MS",
-        default_value_t = 250,
-        env = "AUTOPLAY_FLUSH_QUIET_MS"
-    )]
+    #[arg(long, value_name = "MS", default_value_t = 250, env = "AUTOPLAY_FLUSH_QUIET_MS")]
     flush_quiet_ms: u64,
     /// … and this long after the oldest, in milliseconds, at the latest
-    #[arg(
-        long,
-        value_name = "MS",
-        default_value_t = 1_000,
-        env = "AUTOPLAY_FLUSH_LONGEST_MS"
-    )]
+    #[arg(long, value_name = "MS", default_value_t = 1_000, env = "AUTOPLAY_FLUSH_LONGEST_MS")]
     flush_longest_ms: u64,
     /// … and as soon as this many actions wait; no batch is larger
     #[arg(long, value_name = "N", default_value_t = 50, env = "AUTOPLAY_FLUSH_ACTIONS",
@@ -82,12 +67,9 @@ pub(crate) fn run(args: Args) -> anyhow::Result<ExitCode> {
 async fn serve(args: Args) -> anyhow::Result<()> {
     // Before anything is announced: a signal that comes right after the announcement must find its handler.
     let shutdown = shutdown()?;
-    let listener = TcpListener::bind(args.listen).await.with_context(|| {
-        format!(
-            "cannot listen on {}: choose another address with --listen",
-            args.listen
-        )
-    })?;
+    let listener = TcpListener::bind(args.listen)
+        .await
+        .with_context(|| format!("cannot listen on {}: choose another address with --listen", args.listen))?;
     let address = listener.local_addr()?;
     let connector = Connector::open(config(args)).await?;
 

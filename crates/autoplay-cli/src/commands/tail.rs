@@ -40,15 +40,10 @@ pub(crate) struct Args {
 }
 
 pub(crate) fn run(args: &Args) -> anyhow::Result<ExitCode> {
-    let client = ConnectorClient::builder(&url(args))
-        .token(&args.token)
-        .max_queue_size(QUEUE)
-        .build()?;
+    let client = ConnectorClient::builder(&url(args)).token(&args.token).max_queue_size(QUEUE).build()?;
     let client = Arc::new(client);
     print_events(&client, args.json);
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .build()?;
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     let running = client.run_in_background()?;
     let ended = runtime.block_on(async {
         let end = tokio::task::spawn_blocking(move || running.join());
@@ -82,29 +77,17 @@ fn print_events(client: &Arc<ConnectorClient>, json: bool) {
         // `autoplay tail … | head` closes the pipe: that ends the tail, quietly.
         move |text: String| {
             let mut stdout = std::io::stdout().lock();
-            if stdout
-                .write_all(text.as_bytes())
-                .and_then(|()| stdout.flush())
-                .is_err()
-            {
+            if stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush()).is_err() {
                 stopper.stop();
             }
         }
     };
     let (batches, summaries, gaps) = (out(client), out(client), out(client));
     client.on_actions(move |batch| {
-        batches(if json {
-            batch.to_json() + "\n"
-        } else {
-            printer.batch(&batch)
-        })
+        batches(if json { batch.to_json() + "\n" } else { printer.batch(&batch) });
     });
     client.on_summary(move |summary| {
-        summaries(if json {
-            summary.to_json() + "\n"
-        } else {
-            printer.summary(&summary)
-        });
+        summaries(if json { summary.to_json() + "\n" } else { printer.summary(&summary) });
     });
     client.on_gap(move |gap| {
         if json {

@@ -18,9 +18,8 @@ pub(super) async fn read(
     limit: usize,
     timeout: Duration,
 ) -> Result<Bytes, Problem> {
-    let announced = headers
-        .get(header::CONTENT_LENGTH)
-        .and_then(|length| length.to_str().ok()?.parse::<u64>().ok());
+    let announced =
+        headers.get(header::CONTENT_LENGTH).and_then(|length| length.to_str().ok()?.parse::<u64>().ok());
     if announced.is_some_and(|length| length > limit as u64) {
         return Err(Problem::too_large(limit));
     }
@@ -29,10 +28,7 @@ pub(super) async fn read(
         Ok(Err(error)) if error.downcast_ref::<LengthLimitError>().is_some() => {
             Err(Problem::too_large(limit))
         }
-        Ok(Err(_)) => Err(Problem::bad_request(
-            "incomplete_body",
-            "The body ended before it was complete.",
-        )),
+        Ok(Err(_)) => Err(Problem::bad_request("incomplete_body", "The body ended before it was complete.")),
         Err(_) => Err(Problem::new(
             StatusCode::REQUEST_TIMEOUT,
             "body_too_slow",

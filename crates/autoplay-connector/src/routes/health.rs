@@ -17,15 +17,8 @@ pub(super) async fn ready(State(app): State<App>) -> Response {
     if app.is_draining() {
         return not_ready("draining", "The connector is stopping.");
     }
-    if !app
-        .readiness
-        .is_writable(app.log.as_ref(), app.config.clock.now_ms())
-        .await
-    {
-        return not_ready(
-            "log_unavailable",
-            "The log cannot be written; nothing is taken in until it can.",
-        );
+    if !app.readiness.is_writable(app.log.as_ref(), app.config.clock.now_ms()).await {
+        return not_ready("log_unavailable", "The log cannot be written; nothing is taken in until it can.");
     }
     "ready\n".into_response()
 }

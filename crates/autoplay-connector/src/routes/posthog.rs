@@ -37,21 +37,14 @@ pub(super) async fn capture(
     let query = query.unwrap_or_default();
     // Inflating and reading up to 20 MiB must not hold up the other connections of this thread.
     let decode = move || posthog::decode(&bytes, &query, received_ms, limit);
-    let request = if is_small(&headers) {
-        decode()
-    } else {
-        in_background(decode).await?
-    };
+    let request = if is_small(&headers) { decode() } else { in_background(decode).await? };
     let request = request.map_err(|error| refuse(&error, limit))?;
     let product = request
         .project_key
         .as_deref()
         .and_then(|project_key| app.products.by_project_key(project_key))
         .ok_or_else(|| {
-            Problem::unauthorized(
-                "unknown_project_key",
-                "No product uses the project key of this request.",
-            )
+            Problem::unauthorized("unknown_project_key", "No product uses the project key of this request.")
         })?;
     match app.ingest.accept(&product.product_id, request.events).await {
         Ok(_) => Ok(Json(json!({ "status": 1 }))),
@@ -66,21 +59,17 @@ pub(super) async fn capture(
 /// Most requests are a few kilobytes, which decode in less time than handing them to another thread takes.
 fn is_small(headers: &HeaderMap) -> bool {
     const SMALL: usize = 4 << 10;
-    let length = headers
-        .get(header::CONTENT_LENGTH)
-        .and_then(|length| length.to_str().ok()?.parse().ok());
+    let length = headers.get(header::CONTENT_LENGTH).and_then(|length| length.to_str().ok()?.parse().ok());
     length.is_some_and(|length: usize| length <= SMALL)
 }
 
 async fn in_background<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Result<T, Problem> {
-    tokio::task::spawn_blocking(work)
-        .await
-        .map_err(|_| Problem::overloaded())
+    tokio::task::spawn_blocking(work).await.map_err(|_| Problem::overloaded())
 }
 
 fn refuse(error: &DecodeError, limit: usize) -> Problem {
     match error {
-        DecodeError::TooLarge { .. } => Problem::too_large(limit),
+        DecodeError::TooLarge => Problem::too_large(limit),
         error => Problem::unreadable(format!("The body cannot be read: {error}.")),
     }
 }
@@ -115,11 +104,7 @@ pub(super) async fn remote_config_script(Path(project_key): Path<String>) -> Res
         "(function(){{window._POSTHOG_REMOTE_CONFIG=window._POSTHOG_REMOTE_CONFIG||{{}};\
          window._POSTHOG_REMOTE_CONFIG[{key}]={{config:{config},siteApps:[]}};}})();\n"
     );
-    (
-        [(header::CONTENT_TYPE, "application/javascript; charset=utf-8")],
-        script,
-    )
-        .into_response()
+    ([(header::CONTENT_TYPE, "application/javascript; charset=utf-8")], script).into_response()
 }
 
 fn switched_off(project_key: &str) -> Value {
@@ -150,33 +135,21 @@ fn switched_off(project_key: &str) -> Value {
 /// preflight, and nobody reads its answer.
 pub(super) async fn cors(request: Request, next: Next) -> Response {
     let origin = request.headers().get(header::ORIGIN).cloned();
-    let asked_headers = request
-        .headers()
-        .get(header::ACCESS_CONTROL_REQUEST_HEADERS)
-        .cloned();
+    let asked_headers = request.headers().get(header::ACCESS_CONTROL_REQUEST_HEADERS).cloned();
     let is_preflight = request.method() == Method::OPTIONS;
-    let mut response = if is_preflight {
-        StatusCode::NO_CONTENT.into_response()
-    } else {
-        next.run(request).await
-    };
+    let mut response =
+        if is_preflight { StatusCode::NO_CONTENT.into_response() } else { next.run(request).await };
     let headers = response.headers_mut();
     let mut set = |name: HeaderName, value: HeaderValue| headers.insert(name, value);
     set(header::VARY, HeaderValue::from_static("Origin"));
     if let Some(origin) = origin {
         set(header::ACCESS_CONTROL_ALLOW_ORIGIN, origin);
-        set(
-            header::ACCESS_CONTROL_ALLOW_CREDENTIALS,
-            HeaderValue::from_static("true"),
-        );
+        set(header::ACCESS_CONTROL_ALLOW_CREDENTIALS, HeaderValue::from_static("true"));
     } else {
         set(header::ACCESS_CONTROL_ALLOW_ORIGIN, HeaderValue::from_static("*"));
     }
     if is_preflight {
-        set(
-            header::ACCESS_CONTROL_ALLOW_METHODS,
-            HeaderValue::from_static("GET, POST, OPTIONS"),
-        );
+        set(header::ACCESS_CONTROL_ALLOW_METHODS, HeaderValue::from_static("GET, POST, OPTIONS"));
         let allowed = asked_headers.unwrap_or(HeaderValue::from_static("Content-Type"));
         set(header::ACCESS_CONTROL_ALLOW_HEADERS, allowed);
         set(header::ACCESS_CONTROL_MAX_AGE, HeaderValue::from_static("86400"));

@@ -23,10 +23,7 @@ pub(super) async fn register(
     headers: HeaderMap,
     request_body: Body,
 ) -> Result<(StatusCode, Json<Value>), Problem> {
-    let admin_key = headers
-        .get("x-admin-key")
-        .map(|value| value.as_bytes().to_vec())
-        .unwrap_or_default();
+    let admin_key = headers.get("x-admin-key").map(|value| value.as_bytes().to_vec()).unwrap_or_default();
     if !app.admin_key.matches(&admin_key) {
         return Err(Problem::unauthorized(
             "wrong_admin_key",
@@ -40,10 +37,7 @@ pub(super) async fn register(
     let (products, log) = (Arc::clone(&app.products), Arc::clone(&app.log));
     let registering =
         tokio::spawn(async move { products.register(log.as_ref(), registration, now_ms).await });
-    let registered = registering
-        .await
-        .unwrap_or(Err(RegisterError::NotStored))
-        .map_err(refuse)?;
+    let registered = registering.await.unwrap_or(Err(RegisterError::NotStored)).map_err(refuse)?;
 
     let base = base_url(&app, &headers);
     let product = &registered.product;
@@ -88,19 +82,13 @@ fn base_url(app: &App, headers: &HeaderMap) -> String {
     if let Some(url) = &app.config.public_url {
         return url.trim_end_matches('/').to_owned();
     }
-    let host = headers
-        .get(header::HOST)
-        .and_then(|host| host.to_str().ok())
-        .unwrap_or("localhost");
+    let host = headers.get(header::HOST).and_then(|host| host.to_str().ok()).unwrap_or("localhost");
     format!("http://{host}")
 }
 
 fn parse(bytes: &[u8]) -> Result<Registration, Problem> {
     let Ok(Value::Object(fields)) = serde_json::from_slice(bytes) else {
-        return Err(Problem::bad_request(
-            "not_json",
-            "The body must be a JSON object.",
-        ));
+        return Err(Problem::bad_request("not_json", "The body must be a JSON object."));
     };
     let product_id = product_id(&fields)?;
     let contact_email =
@@ -138,10 +126,7 @@ fn product_id(fields: &Map<String, Value>) -> Result<String, Problem> {
     // Clients normalise these two away as path segments: such a product could never be reached.
     let is_path_step = id == "." || id == "..";
     if id.len() > 128 || !id.bytes().all(is_allowed) || is_path_step {
-        return Err(invalid(
-            "product_id",
-            "must be 1 to 128 characters of A-Z a-z 0-9 . _ -",
-        ));
+        return Err(invalid("product_id", "must be 1 to 128 characters of A-Z a-z 0-9 . _ -"));
     }
     Ok(id)
 }
@@ -175,10 +160,9 @@ fn text(fields: &Map<String, Value>, name: &str) -> Result<Option<String>, Probl
         None | Some(Value::Null) => Ok(None),
         Some(Value::String(text)) if text.trim().is_empty() => Ok(None),
         Some(Value::String(text)) if is_clean(text) => Ok(Some(text.clone())),
-        Some(_) => Err(invalid(
-            name,
-            "must be a text of at most 1,024 characters without control characters",
-        )),
+        Some(_) => {
+            Err(invalid(name, "must be a text of at most 1,024 characters without control characters"))
+        }
     }
 }
 

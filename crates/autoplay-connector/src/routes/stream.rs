@@ -21,20 +21,11 @@ pub(super) async fn subscribe(
     authorize(&app, &product_id, &headers)?;
     let ask = ask(&headers, &query.unwrap_or_default())?;
     if app.is_draining() {
-        return Err(Problem::new(
-            StatusCode::SERVICE_UNAVAILABLE,
-            "draining",
-            "The connector is stopping.",
-        )
-        .retry_after(1));
+        return Err(Problem::new(StatusCode::SERVICE_UNAVAILABLE, "draining", "The connector is stopping.")
+            .retry_after(1));
     }
-    let subscription = Subscription::join(
-        &app.log,
-        &app.hub,
-        app.ending.clone(),
-        &product_id,
-        app.config.heartbeat,
-    );
+    let subscription =
+        Subscription::join(&app.log, &app.hub, app.ending.clone(), &product_id, app.config.heartbeat);
     let (log, hub) = (Arc::clone(&app.log), Arc::clone(&app.hub));
     let start = tokio::task::spawn_blocking(move || resolve(log.as_ref(), &hub, &product_id, &ask)).await;
     let Ok(Ok(start)) = start else {
@@ -47,16 +38,10 @@ pub(super) async fn subscribe(
     };
     let id = HeaderValue::try_from(subscription.id(start.position)).expect("an id is printable ASCII");
     let headers = [
-        (
-            header::CONTENT_TYPE,
-            HeaderValue::from_static("text/event-stream"),
-        ),
+        (header::CONTENT_TYPE, HeaderValue::from_static("text/event-stream")),
         (header::CACHE_CONTROL, HeaderValue::from_static("no-store")),
         // nginx buffers a response until it is told not to.
-        (
-            header::HeaderName::from_static("x-accel-buffering"),
-            HeaderValue::from_static("no"),
-        ),
+        (header::HeaderName::from_static("x-accel-buffering"), HeaderValue::from_static("no")),
         (header::HeaderName::from_static("last-event-id"), id),
     ];
     Ok((headers, Body::new(subscription.into_body(start))).into_response())
@@ -70,15 +55,9 @@ fn authorize(app: &App, product_id: &str, headers: &HeaderMap) -> Result<(), Pro
     };
     let key = bearer(headers).ok_or_else(unknown_key)?;
     let owner = app.products.by_key(key, Right::Read).ok_or_else(unknown_key)?;
-    let product = app
-        .products
-        .get(product_id)
-        .ok_or_else(Problem::unknown_product)?;
+    let product = app.products.get(product_id).ok_or_else(Problem::unknown_product)?;
     if owner != product.product_id {
-        return Err(Problem::unauthorized(
-            "other_products_key",
-            "This key belongs to another product.",
-        ));
+        return Err(Problem::unauthorized("other_products_key", "This key belongs to another product."));
     }
     if product.mode != Mode::Sse {
         return Err(Problem::bad_request(
@@ -91,15 +70,8 @@ fn authorize(app: &App, product_id: &str, headers: &HeaderMap) -> Result<(), Pro
 
 /// The scheme's name is case-insensitive (RFC 9110 §11.1).
 fn bearer(headers: &HeaderMap) -> Option<&str> {
-    let (scheme, key) = headers
-        .get(header::AUTHORIZATION)?
-        .to_str()
-        .ok()?
-        .split_once(' ')?;
-    scheme
-        .eq_ignore_ascii_case("bearer")
-        .then(|| key.trim())
-        .filter(|key| !key.is_empty())
+    let (scheme, key) = headers.get(header::AUTHORIZATION)?.to_str().ok()?.split_once(' ')?;
+    scheme.eq_ignore_ascii_case("bearer").then(|| key.trim()).filter(|key| !key.is_empty())
 }
 
 /// The header first, since a reconnecting client sends it beside the query it was first given.

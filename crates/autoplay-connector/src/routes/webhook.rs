@@ -20,32 +20,17 @@ pub(super) async fn receive(
     headers: HeaderMap,
     request_body: Body,
 ) -> Result<Json<Tally>, Problem> {
-    let product = app
-        .products
-        .get(&product_id)
-        .ok_or_else(Problem::unknown_product)?;
-    let header = headers
-        .get("x-posthog-secret")
-        .map(|value| value.as_bytes().to_vec())
-        .unwrap_or_default();
+    let product = app.products.get(&product_id).ok_or_else(Problem::unknown_product)?;
+    let header = headers.get("x-posthog-secret").map(|value| value.as_bytes().to_vec()).unwrap_or_default();
     // A wrong plain secret is refused before its body is read; a signature can only be checked with the body.
     let signature = header.strip_prefix(b"sha256=");
     if signature.is_none() {
-        check(&product, app.config.clock.now_ms(), |secret| {
-            secret.matches(&header)
-        })?;
+        check(&product, app.config.clock.now_ms(), |secret| secret.matches(&header))?;
     }
-    let bytes = body::read(
-        &headers,
-        request_body,
-        app.config.max_webhook_bytes,
-        app.config.request_timeout,
-    )
-    .await?;
+    let bytes =
+        body::read(&headers, request_body, app.config.max_webhook_bytes, app.config.request_timeout).await?;
     if let Some(signature) = signature {
-        check(&product, app.config.clock.now_ms(), |secret| {
-            is_signed(secret, &bytes, signature)
-        })?;
+        check(&product, app.config.clock.now_ms(), |secret| is_signed(secret, &bytes, signature))?;
     }
     if app.is_draining() {
         return Err(busy());
@@ -70,10 +55,7 @@ fn check(product: &Product, now_ms: i64, accepts: impl FnMut(&Secret) -> bool) -
     if product.any_secret(now_ms, accepts) {
         return Ok(());
     }
-    tracing::warn!(
-        "connector: invalid PostHog signature for product={}",
-        product.product_id
-    );
+    tracing::warn!("connector: invalid PostHog signature for product={}", product.product_id);
     let detail = "X-PostHog-Secret is neither the product's webhook secret nor its signature of the body.";
     Err(Problem::unauthorized("invalid_signature", detail))
 }

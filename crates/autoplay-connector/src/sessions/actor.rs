@@ -72,9 +72,7 @@ impl Slot {
     }
 
     fn unsummarised(&self) -> usize {
-        self.stored
-            .as_ref()
-            .map_or(0, |stored| stored.state.unsummarised().len())
+        self.stored.as_ref().map_or(0, |stored| stored.state.unsummarised().len())
     }
 }
 
@@ -102,10 +100,9 @@ impl Actor {
     fn recover_states(&mut self) -> Result<(), ReadError> {
         let (now, now_ms) = (Instant::now(), self.settings.clock.now_ms());
         for (key, value) in self.log.states(STATE_PREFIX)? {
-            let (Some(session), Ok(stored)) = (
-                SessionId::from_state_key(&key),
-                serde_json::from_slice::<Stored>(&value),
-            ) else {
+            let (Some(session), Ok(stored)) =
+                (SessionId::from_state_key(&key), serde_json::from_slice::<Stored>(&value))
+            else {
                 tracing::error!(key, "a session's state cannot be read");
                 continue;
             };
@@ -131,12 +128,7 @@ impl Actor {
                 continue;
             };
             let is_action = event.is_action(&self.settings.left_out);
-            let arrival = Arrival {
-                session: entry.session,
-                id: entry.id,
-                event,
-                is_action,
-            };
+            let arrival = Arrival { session: entry.session, id: entry.id, event, is_action };
             by_product.entry(entry.product).or_default().push(arrival);
         }
         for (product, arrivals) in by_product {
@@ -172,14 +164,8 @@ impl Actor {
     fn arrived(&mut self, product: &Arc<str>, arrivals: Vec<Arrival>) {
         let now = Instant::now();
         for arrival in arrivals {
-            let session = SessionId {
-                product: Arc::clone(product),
-                key: arrival.session.into(),
-            };
-            let slot = self
-                .slots
-                .entry(session.clone())
-                .or_insert_with(|| Slot::new(now));
+            let session = SessionId { product: Arc::clone(product), key: arrival.session.into() };
+            let slot = self.slots.entry(session.clone()).or_insert_with(|| Slot::new(now));
             if slot.events.is_empty() {
                 slot.oldest = now;
             }
@@ -203,14 +189,8 @@ impl Actor {
         match step {
             Step::Flush => self.start_job(session, None),
             Step::Summarise => {
-                let digests = slot
-                    .stored
-                    .as_ref()
-                    .map_or(&[][..], |stored| stored.state.unsummarised());
-                let summary = ReadySummary {
-                    text: summary::extractive(digests),
-                    replaces: digests.len(),
-                };
+                let digests = slot.stored.as_ref().map_or(&[][..], |stored| stored.state.unsummarised());
+                let summary = ReadySummary { text: summary::extractive(digests), replaces: digests.len() };
                 self.start_job(session, Some(summary));
             }
             Step::Forget => drop(self.slots.remove(session)),
@@ -225,24 +205,14 @@ impl Actor {
         let (due, step) = if summaries.every > 0 && unsummarised >= summaries.every {
             (slot.oldest, Step::Summarise)
         } else if slot.events.is_empty() {
-            let step = if unsummarised > 0 && summaries.every > 0 {
-                Step::Summarise
-            } else {
-                Step::Forget
-            };
+            let step = if unsummarised > 0 && summaries.every > 0 { Step::Summarise } else { Step::Forget };
             (slot.newest + real(summaries.idle), step)
         } else if slot.actions >= flush.actions || !self.draining.is_empty() {
             (slot.oldest, Step::Flush)
         } else {
-            (
-                (slot.newest + real(flush.quiet)).min(slot.oldest + real(flush.longest)),
-                Step::Flush,
-            )
+            ((slot.newest + real(flush.quiet)).min(slot.oldest + real(flush.longest)), Step::Flush)
         };
-        (
-            slot.not_before.map_or(due, |not_before| due.max(not_before)),
-            step,
-        )
+        (slot.not_before.map_or(due, |not_before| due.max(not_before)), step)
     }
 
     fn start_job(&mut self, session: &SessionId, summary: Option<ReadySummary>) {
@@ -257,8 +227,7 @@ impl Actor {
             events: std::mem::take(&mut slot.events),
             summary,
         };
-        self.jobs
-            .spawn(job::run(Arc::clone(&self.log), self.settings.clone(), job));
+        self.jobs.spawn(job::run(Arc::clone(&self.log), self.settings.clone(), job));
     }
 
     fn finished(&mut self, Finished { mut job, result }: Finished) {

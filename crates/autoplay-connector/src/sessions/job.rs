@@ -27,10 +27,7 @@ impl SessionId {
 
     pub(super) fn from_state_key(key: &str) -> Option<Self> {
         let (product, session) = key.strip_prefix(STATE_PREFIX)?.split_once('/')?;
-        Some(Self {
-            product: product.into(),
-            key: session.into(),
-        })
+        Some(Self { product: product.into(), key: session.into() })
     }
 }
 
@@ -91,9 +88,7 @@ async fn attempt(log: &Arc<dyn Log>, settings: &Settings, job: &Job) -> Result<S
     let now_ms = settings.clock.now_ms();
     let mut append = Vec::new();
     if let Some(summary) = &job.summary {
-        append.push(Bytes::from(
-            summary_event(job, &stored, summary, now_ms).to_json(),
-        ));
+        append.push(Bytes::from(summary_event(job, &stored, summary, now_ms).to_json()));
         stored.state.summarised(summary.replaces);
     }
     if !job.events.is_empty() {
@@ -118,12 +113,9 @@ async fn attempt(log: &Arc<dyn Log>, settings: &Settings, job: &Job) -> Result<S
 
 async fn load(log: &Arc<dyn Log>, session: &SessionId) -> Result<Stored, ReadError> {
     let (log, key) = (Arc::clone(log), session.state_key());
-    let bytes = tokio::task::spawn_blocking(move || log.state(&key))
-        .await
-        .map_err(|_| ReadError::Closed)??;
-    Ok(bytes
-        .and_then(|bytes| serde_json::from_slice(&bytes).ok())
-        .unwrap_or_default())
+    let bytes =
+        tokio::task::spawn_blocking(move || log.state(&key)).await.map_err(|_| ReadError::Closed)??;
+    Ok(bytes.and_then(|bytes| serde_json::from_slice(&bytes).ok()).unwrap_or_default())
 }
 
 /// Extracts the waiting events. An event that makes the extraction panic must not come back at every start: what waits
@@ -132,9 +124,8 @@ fn batches(state: &mut SessionState, settings: &Settings, job: &Job, now_ms: i64
     let events: Vec<BrowserEvent> = job.events.iter().map(|(_, event)| event.clone()).collect();
     let before = state.clone();
     let product = &job.session.product;
-    let extracted = catch_unwind(AssertUnwindSafe(|| {
-        extract(state, product, &events, now_ms, &settings.left_out)
-    }));
+    let extracted =
+        catch_unwind(AssertUnwindSafe(|| extract(state, product, &events, now_ms, &settings.left_out)));
     match extracted {
         Ok(Some(payload)) => split(payload, settings.flush.actions),
         Ok(None) => Vec::new(),
@@ -153,10 +144,7 @@ fn split(mut payload: ActionsPayload, largest: usize) -> Vec<ActionsPayload> {
     let mut batches = Vec::new();
     while payload.actions.len() > largest {
         let rest = payload.actions.split_off(largest);
-        let mut batch = ActionsPayload {
-            actions: std::mem::take(&mut payload.actions),
-            ..payload.clone()
-        };
+        let mut batch = ActionsPayload { actions: std::mem::take(&mut payload.actions), ..payload.clone() };
         close(&mut batch);
         batches.push(batch);
         payload.actions = rest;
@@ -188,10 +176,7 @@ fn summary_event(job: &Job, stored: &Stored, summary: &ReadySummary, now_ms: i64
 }
 
 /// Unix milliseconds as the wire's Unix seconds.
-#[expect(
-    clippy::cast_precision_loss,
-    reason = "milliseconds of this era need 41 of a double's 53 bits"
-)]
+#[expect(clippy::cast_precision_loss, reason = "milliseconds of this era need 41 of a double's 53 bits")]
 pub(super) fn seconds(ms: i64) -> f64 {
     ms as f64 / 1_000.0
 }

@@ -2,8 +2,8 @@ use std::sync::atomic::AtomicBool;
 use std::time::{Duration, Instant};
 
 use autoplay_log::{
-    CommitError, CommitFuture, Epoch, Fingerprint, Incoming, MemoryLog, Options, ReadLimit, Record, Sequence, Transaction,
-    Waiting,
+    CommitError, CommitFuture, Epoch, Fingerprint, Incoming, MemoryLog, Options, ReadLimit, Record, Sequence,
+    Transaction, Waiting,
 };
 use serde_json::Value;
 use tokio::time::sleep;
@@ -11,7 +11,7 @@ use tokio::time::sleep;
 use super::*;
 
 const LIMIT: Duration = Duration::from_secs(20);
-const LONG: Duration = Duration::from_secs(3_600);
+const LONG: Duration = Duration::from_hours(1);
 
 fn settings() -> Settings {
     Settings {
@@ -44,7 +44,9 @@ async fn store(log: &Arc<dyn Log>, events: Vec<BrowserEvent>) -> Vec<Arrival> {
         Transaction { product: "shop".to_owned(), incoming: incoming.collect(), ..Transaction::default() };
     let receipt = log.commit(transaction).await.expect("it is stored");
     let arrival = |(event, fate): (BrowserEvent, _)| match fate {
-        autoplay_log::Fate::Waiting(id) => Arrival { session: event.session_key(), id, event, is_action: true },
+        autoplay_log::Fate::Waiting(id) => {
+            Arrival { session: event.session_key(), id, event, is_action: true }
+        }
         other => panic!("{other:?}"),
     };
     events.into_iter().zip(receipt.incoming).map(arrival).collect()
@@ -140,7 +142,8 @@ async fn no_wait_means_a_batch_per_arrival() {
 async fn users_without_a_session_are_never_mixed() {
     let log = memory();
     let sessions = Sessions::start(Arc::clone(&log), settings()).expect("it starts");
-    let events = vec![event(None, "ann", "a"), event(None, "ben", "b"), event(None, "ann", "c"), event(None, "", "d")];
+    let events =
+        vec![event(None, "ann", "a"), event(None, "ben", "b"), event(None, "ann", "c"), event(None, "", "d")];
     send(&log, &sessions, events).await;
     let mut users: Vec<(Value, usize, Value)> = documents(&log, 3)
         .await
@@ -149,7 +152,8 @@ async fn users_without_a_session_are_never_mixed() {
         .collect();
     users.sort_by_key(|(user, ..)| user.to_string());
     let null = Value::Null;
-    let expected = [("ann".into(), 2, null.clone()), ("ben".into(), 1, null.clone()), (null.clone(), 1, null)];
+    let expected =
+        [("ann".into(), 2, null.clone()), ("ben".into(), 1, null.clone()), (null.clone(), 1, null)];
     assert_eq!(users, expected);
 }
 
@@ -220,7 +224,9 @@ struct Failing {
 impl Log for Failing {
     fn commit(&self, transaction: Transaction) -> CommitFuture {
         if self.is_full.load(Ordering::Relaxed) {
-            return Box::pin(std::future::ready(Err(CommitError::Unavailable("the disk is full".to_owned()))));
+            return Box::pin(std::future::ready(Err(CommitError::Unavailable(
+                "the disk is full".to_owned(),
+            ))));
         }
         self.log.commit(transaction)
     }
@@ -268,7 +274,8 @@ impl Log for Failing {
 
 #[tokio::test]
 async fn a_flush_that_failed_is_tried_again_and_nothing_is_lost_or_twice() {
-    let failing = Arc::new(Failing { log: MemoryLog::new(Options::default()), is_full: AtomicBool::new(false) });
+    let failing =
+        Arc::new(Failing { log: MemoryLog::new(Options::default()), is_full: AtomicBool::new(false) });
     let log: Arc<dyn Log> = Arc::clone(&failing) as _;
     let sessions = Sessions::start(Arc::clone(&log), settings()).expect("it starts");
     let arrivals = store(&log, custom(3)).await;

@@ -77,10 +77,7 @@ mod tests {
     #[test]
     fn what_was_not_delivered_or_not_often_enough_is_missing() {
         let ledger = Ledger::default();
-        let summary = SummaryPayload {
-            summary: "Visited 1 page: Cart.".into(),
-            ..SummaryPayload::default()
-        };
+        let summary = SummaryPayload { summary: "Visited 1 page: Cart.".into(), ..SummaryPayload::default() };
         ledger.summary(&summary);
         let (known, unknown) = (summary.to_json(), "{}".to_owned());
         assert_eq!(ledger.missing(std::slice::from_ref(&known)), 0);

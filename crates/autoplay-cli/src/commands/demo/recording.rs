@@ -33,31 +33,18 @@ pub(super) struct Recorded {
 
 /// All recorded requests, and when the first was received, in Unix milliseconds.
 pub(super) fn read() -> anyhow::Result<(i64, Vec<Recorded>)> {
-    let lines: Vec<Value> = REQUESTS
-        .lines()
-        .map(serde_json::from_str)
-        .collect::<Result<_, _>>()?;
+    let lines: Vec<Value> = REQUESTS.lines().map(serde_json::from_str).collect::<Result<_, _>>()?;
     let first = received_ms(lines.first().context("the recording is empty")?)?;
-    let requests = lines
-        .iter()
-        .map(|line| recorded(line, first))
-        .collect::<anyhow::Result<_>>()?;
+    let requests = lines.iter().map(|line| recorded(line, first)).collect::<anyhow::Result<_>>()?;
     Ok((first, requests))
 }
 
 fn recorded(line: &Value, first: i64) -> anyhow::Result<Recorded> {
-    let text = |name: &str| {
-        line[name]
-            .as_str()
-            .with_context(|| format!("a recorded request has no {name}"))
-    };
+    let text = |name: &str| line[name].as_str().with_context(|| format!("a recorded request has no {name}"));
     let after = received_ms(line)?.saturating_sub(first).max(0).cast_unsigned();
     let query = text("query")?;
-    let target = if query.is_empty() {
-        text("path")?.to_owned()
-    } else {
-        format!("{}?{query}", text("path")?)
-    };
+    let target =
+        if query.is_empty() { text("path")?.to_owned() } else { format!("{}?{query}", text("path")?) };
     Ok(Recorded {
         after: Duration::from_millis(after),
         method: text("method")?.to_owned(),
@@ -77,10 +64,8 @@ fn headers(line: &Value) -> Vec<(String, String)> {
 }
 
 fn received_ms(line: &Value) -> anyhow::Result<i64> {
-    let at: jiff::Timestamp = line["received_at"]
-        .as_str()
-        .context("a recorded request has no time")?
-        .parse()?;
+    let at: jiff::Timestamp =
+        line["received_at"].as_str().context("a recorded request has no time")?.parse()?;
     Ok(at.as_millisecond())
 }
 
