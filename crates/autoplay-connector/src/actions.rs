@@ -36,9 +36,29 @@ pub struct ActionDigest {
     /// The name of the page it happened on; empty if unknown.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub page: String,
-    /// A field was set by choosing, not by typing.
-    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
-    pub is_choice: bool,
+    /// What sort of thing it was about.
+    #[serde(default, skip_serializing_if = "About::is_control")]
+    pub about: About,
+}
+
+/// What sort of thing an action was about.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum About {
+    /// A button, a link, a text; also when nobody said what.
+    #[default]
+    Control,
+    /// A field that is typed into.
+    Field,
+    /// A field that is set by choosing.
+    Choice,
+}
+
+impl About {
+    #[expect(clippy::trivially_copy_pass_by_ref, reason = "the signature that serde asks for")]
+    fn is_control(&self) -> bool {
+        *self == Self::Control
+    }
 }
 
 impl SessionState {
@@ -105,25 +125,12 @@ pub fn extract(
 }
 
 fn action(state: &mut SessionState, kind: ActionKind, event: &BrowserEvent) -> SlimAction {
-    let Wording {
-        title,
-        description,
-        subject,
-        page,
-        is_choice,
-    } = describe(kind, event);
+    let Wording { title, description, subject, page, about } = describe(kind, event);
     let index = state.next_index;
     state.next_index += 1;
-    state.remember(ActionDigest {
-        kind,
-        subject,
-        page,
-        is_choice,
-    });
-    let email = event
-        .email
-        .as_deref()
-        .or_else(|| state.identities.email(&event.distinct_id, event.order_ms()));
+    state.remember(ActionDigest { kind, subject, page, about });
+    let email =
+        event.email.as_deref().or_else(|| state.identities.email(&event.distinct_id, event.browser_ms()));
     let start = seconds(event.timestamp_ms);
     SlimAction {
         index,
@@ -158,3 +165,6 @@ fn close(actions: &mut [SlimAction]) {
 fn seconds(ms: i64) -> f64 {
     ms as f64 / 1_000.0
 }
+
+#[cfg(test)]
+mod tests;

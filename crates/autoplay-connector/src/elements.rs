@@ -129,23 +129,13 @@ struct Draft {
 
 impl Draft {
     fn new(tag: &str) -> Self {
-        let tag = if tag
-            .bytes()
-            .all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_'))
-        {
+        let tag = if tag.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_')) {
             tag
         } else {
             ""
         };
-        let element = Element {
-            tag: clean(tag).to_ascii_lowercase(),
-            ..Element::default()
-        };
-        Self {
-            element,
-            value: String::new(),
-            alt: String::new(),
-        }
+        let element = Element { tag: clean(tag).to_ascii_lowercase(), ..Element::default() };
+        Self { element, value: String::new(), alt: String::new() }
     }
 
     fn set_all(&mut self, attributes: &Object) {
@@ -163,9 +153,7 @@ impl Draft {
         let element = &mut self.element;
         let slot = match name.strip_prefix("attr__").unwrap_or(name) {
             "contenteditable" => {
-                element
-                    .editable
-                    .get_or_insert(!value.trim().eq_ignore_ascii_case("false"));
+                element.editable.get_or_insert(!value.trim().eq_ignore_ascii_case("false"));
                 return;
             }
             "text" if name == "text" => &mut element.text,
@@ -187,18 +175,9 @@ impl Draft {
     }
 
     fn finish(self) -> Element {
-        let Self {
-            mut element,
-            value,
-            alt,
-        } = self;
+        let Self { mut element, value, alt } = self;
         element.kind.make_ascii_lowercase();
-        element.role = element
-            .role
-            .split(' ')
-            .next()
-            .unwrap_or_default()
-            .to_ascii_lowercase();
+        element.role = element.role.split(' ').next().unwrap_or_default().to_ascii_lowercase();
         if element.text.is_empty() {
             if element.shows_its_value() {
                 element.text = value;
@@ -213,14 +192,14 @@ impl Draft {
 /// Takes the text off every field, off what is within a native one (a select's options), and off everything that the
 /// nearest `contenteditable` around it, or its own, makes editable.
 fn without_typed_text(mut elements: Vec<Element>) -> Vec<Element> {
-    let (mut editable, mut in_field) = (false, false);
+    let (mut editable, mut within_native) = (false, false);
     for element in elements.iter_mut().rev() {
         editable = element.editable.unwrap_or(editable);
         let is_field = element.part() == Part::Field;
         let is_box_with_label =
             is_field && element.tag != "input" && matches!(element.role.as_str(), "checkbox" | "radio");
-        in_field |= is_field && matches!(element.tag.as_str(), "select" | "textarea");
-        if editable || in_field || is_field && !is_box_with_label {
+        within_native |= is_field && matches!(element.tag.as_str(), "select" | "textarea");
+        if editable || within_native || is_field && !is_box_with_label {
             element.text.clear();
         }
     }
@@ -252,14 +231,8 @@ mod tests {
             r#"[null, 7, "x", [], {"tag_name": 7, "attr__id": 42, "attr__name": null, "$el_text": {}}, {"attributes": {"attr__title": "T"}}]"#,
         );
         let expected = [
-            Element {
-                id: "42".to_owned(),
-                ..Element::default()
-            },
-            Element {
-                title: "T".to_owned(),
-                ..Element::default()
-            },
+            Element { id: "42".to_owned(), ..Element::default() },
+            Element { title: "T".to_owned(), ..Element::default() },
         ];
         assert_eq!(listed, expected);
     }
@@ -287,10 +260,7 @@ mod tests {
             r#"p:text="typed";div:attr__contenteditable="TRUE";div:attr__contenteditable="false""#,
         ] {
             let elements = from_chain(chain);
-            assert!(
-                !serde_json::to_string(&elements).unwrap().contains("typed"),
-                "{chain}"
-            );
+            assert!(!serde_json::to_string(&elements).unwrap().contains("typed"), "{chain}");
         }
     }
 
@@ -300,15 +270,9 @@ mod tests {
             (r#"input:attr__type="submit"attr__value="Save""#, "Save"),
             (r#"input:attr__value="Save"attr__type="SUBMIT""#, "Save"),
             (r#"input:attr__type="button"attr__value="Save""#, "Save"),
-            (
-                r#"input:attr__type="image"attr__alt="Save"attr__value="no""#,
-                "Save",
-            ),
+            (r#"input:attr__type="image"attr__alt="Save"attr__value="no""#, "Save"),
             (r#"p:text="Save";div:attr__contenteditable="false""#, "Save"),
-            (
-                r#"span:text="Save";a:attr__contenteditable="false";div:attr__contenteditable="true""#,
-                "Save",
-            ),
+            (r#"span:text="Save";a:attr__contenteditable="false";div:attr__contenteditable="true""#, "Save"),
             (r#"button:text="Save";div:attr__role="combobox""#, "Save"),
             (r#"div:attr__role="radio"text="Save""#, "Save"),
             (r#"button:attr__value="no"text="Save""#, "Save"),

@@ -2,7 +2,7 @@
 //!
 //! An action has the e-mail that its own user (or the identity that its user was aliased to) had at the action's moment.
 //! Everything is by the events' timestamps, not by arrival: `$identify` is sent at once and overtakes the clicks that
-//! came first. Nobody ever gets the e-mail of another user of the same session.
+//! came first. The timestamps are those of the browser's own clock: one session has one browser. Nobody ever gets the e-mail of another user of the same session.
 
 use serde::{Deserialize, Serialize};
 
@@ -37,7 +37,7 @@ struct Fact {
 impl Identities {
     /// Learns what the event brings. Events that are known together are learnt in the order of their moments.
     pub(crate) fn learn(&mut self, event: &BrowserEvent) {
-        let (at, id) = (event.order_ms(), event.distinct_id.as_str());
+        let (at, id) = (event.browser_ms(), event.distinct_id.as_str());
         if id.is_empty() {
             return;
         }
@@ -56,11 +56,7 @@ impl Identities {
     /// The e-mail that this user had at this moment.
     pub(crate) fn email(&self, id: &str, at: i64) -> Option<&str> {
         let ids = self.identities(id, at);
-        let known = self
-            .emails
-            .iter()
-            .rev()
-            .find(|fact| fact.at <= at && ids.contains(&fact.id.as_str()));
+        let known = self.emails.iter().rev().find(|fact| fact.at <= at && ids.contains(&fact.id.as_str()));
         known.map(|fact| fact.is.as_str())
     }
 
@@ -69,11 +65,7 @@ impl Identities {
         let mut ids = vec![id];
         let mut next = 0;
         while let Some(&id) = ids.get(next) {
-            for alias in self
-                .aliases
-                .iter()
-                .filter(|alias| alias.at <= at && alias.id == id)
-            {
+            for alias in self.aliases.iter().filter(|alias| alias.at <= at && alias.id == id) {
                 if !ids.contains(&alias.is.as_str()) {
                     ids.push(&alias.is);
                 }
@@ -90,12 +82,7 @@ fn insert(facts: &mut Vec<Fact>, at: i64, id: &str, is: &str) {
         return;
     }
     let place = facts.partition_point(|fact| fact.at <= at);
-    if facts[..place]
-        .iter()
-        .rev()
-        .find(|fact| fact.id == id)
-        .is_some_and(|fact| fact.is == is)
-    {
+    if facts[..place].iter().rev().find(|fact| fact.id == id).is_some_and(|fact| fact.is == is) {
         return;
     }
     if let Some(later) = facts[place..].iter().position(|fact| fact.id == id)
@@ -103,14 +90,7 @@ fn insert(facts: &mut Vec<Fact>, at: i64, id: &str, is: &str) {
     {
         facts.remove(place + later);
     }
-    facts.insert(
-        place,
-        Fact {
-            at,
-            id: id.to_owned(),
-            is: is.to_owned(),
-        },
-    );
+    facts.insert(place, Fact { at, id: id.to_owned(), is: is.to_owned() });
     if facts.len() > KEPT {
         facts.remove(0);
     }
@@ -120,10 +100,7 @@ fn insert(facts: &mut Vec<Fact>, at: i64, id: &str, is: &str) {
 impl std::fmt::Debug for Identities {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         let (emails, aliases) = (self.emails.len(), self.aliases.len());
-        f.debug_struct("Identities")
-            .field("emails", &emails)
-            .field("aliases", &aliases)
-            .finish()
+        f.debug_struct("Identities").field("emails", &emails).field("aliases", &aliases).finish()
     }
 }
 
@@ -141,32 +118,24 @@ mod tests {
     }
 
     fn identify(at: i64, id: &str, anonymous: &str, email: &str) -> BrowserEvent {
-        BrowserEvent {
-            alias: Some(anonymous.to_owned()),
-            set_email: Some(email.to_owned()),
-            ..event(at, id)
-        }
+        BrowserEvent { alias: Some(anonymous.to_owned()), set_email: Some(email.to_owned()), ..event(at, id) }
     }
 
     fn with_email(at: i64, id: &str, email: &str) -> BrowserEvent {
-        BrowserEvent {
-            email: Some(email.to_owned()),
-            ..event(at, id)
-        }
+        BrowserEvent { email: Some(email.to_owned()), ..event(at, id) }
     }
 
     fn learnt(events: &[BrowserEvent]) -> Identities {
         let mut identities = Identities::default();
-        events.iter().for_each(|event| identities.learn(event));
+        for event in events {
+            identities.learn(event);
+        }
         identities
     }
 
     #[test]
     fn an_email_holds_from_its_moment_on() {
-        let known = learnt(&[
-            with_email(10, "a", "a@x.example"),
-            with_email(20, "a", "b@x.example"),
-        ]);
+        let known = learnt(&[with_email(10, "a", "a@x.example"), with_email(20, "a", "b@x.example")]);
         for (at, expected) in [
             (9, None),
             (10, Some("a@x.example")),
@@ -195,34 +164,23 @@ mod tests {
 
     #[test]
     fn an_alias_means_the_other_identity_from_its_moment_on() {
-        let known = learnt(&[
-            with_email(1, "user", "u@x.example"),
-            identify(10, "user", "anon", "u@x.example"),
-        ]);
+        let known =
+            learnt(&[with_email(1, "user", "u@x.example"), identify(10, "user", "anon", "u@x.example")]);
         assert_eq!(known.email("anon", 9), None);
         assert_eq!(known.email("anon", 10), Some("u@x.example"));
         let chained = learnt(&[
             identify(10, "b", "a", "b@x.example"),
-            BrowserEvent {
-                alias: Some("b".to_owned()),
-                ..with_email(20, "c", "c@x.example")
-            },
+            BrowserEvent { alias: Some("b".to_owned()), ..with_email(20, "c", "c@x.example") },
         ]);
         assert_eq!(chained.email("a", 30), Some("c@x.example"));
-        let circle = learnt(&[
-            identify(1, "a", "b", "a@x.example"),
-            identify(2, "b", "a", "b@x.example"),
-        ]);
+        let circle = learnt(&[identify(1, "a", "b", "a@x.example"), identify(2, "b", "a", "b@x.example")]);
         assert_eq!(circle.email("a", 3), Some("b@x.example"));
     }
 
     #[test]
     fn another_user_never_gets_somebody_elses() {
-        let known = learnt(&[
-            identify(10, "a", "anon-1", "a@x.example"),
-            event(20, "anon-2"),
-            event(30, "b"),
-        ]);
+        let known =
+            learnt(&[identify(10, "a", "anon-1", "a@x.example"), event(20, "anon-2"), event(30, "b")]);
         for id in ["anon-2", "b", ""] {
             assert_eq!(known.email(id, 99), None, "{id}");
         }
@@ -231,27 +189,16 @@ mod tests {
 
     #[test]
     fn set_once_does_not_replace_what_is_known() {
-        let once = |at| BrowserEvent {
-            set_email_once: Some("once@x.example".to_owned()),
-            ..event(at, "a")
-        };
+        let once = |at| BrowserEvent { set_email_once: Some("once@x.example".to_owned()), ..event(at, "a") };
         assert_eq!(learnt(&[once(1)]).email("a", 1), Some("once@x.example"));
-        assert_eq!(
-            learnt(&[with_email(1, "a", "a@x.example"), once(2)]).email("a", 3),
-            Some("a@x.example")
-        );
+        assert_eq!(learnt(&[with_email(1, "a", "a@x.example"), once(2)]).email("a", 3), Some("a@x.example"));
     }
 
     #[test]
     fn what_is_kept_is_bounded() {
         let mut identities = Identities::default();
         for at in 0..1_000 {
-            identities.learn(&identify(
-                at,
-                "user",
-                &format!("anon-{at}"),
-                &format!("{at}@x.example"),
-            ));
+            identities.learn(&identify(at, "user", &format!("anon-{at}"), &format!("{at}@x.example")));
         }
         identities.learn(&with_email(2_000, &"x".repeat(401), "x@x.example"));
         assert_eq!((identities.emails.len(), identities.aliases.len()), (KEPT, KEPT));

@@ -31,10 +31,7 @@ const DEFAULT: [&str; 15] = [
 impl LeftOut {
     /// Leaves out these names, and no others.
     pub fn new<N: Into<String>>(names: impl IntoIterator<Item = N>) -> Self {
-        let mut left_out = Self {
-            names: HashSet::new(),
-            beginnings: Vec::new(),
-        };
+        let mut left_out = Self { names: HashSet::new(), beginnings: Vec::new() };
         for name in names.into_iter().map(Into::into) {
             match name.strip_suffix('*') {
                 Some(beginning) => left_out.beginnings.push(beginning.to_owned()),
@@ -47,11 +44,7 @@ impl LeftOut {
     /// Is an event of this name left out?
     #[must_use]
     pub fn contains(&self, name: &str) -> bool {
-        self.names.contains(name)
-            || self
-                .beginnings
-                .iter()
-                .any(|beginning| name.starts_with(beginning))
+        self.names.contains(name) || self.beginnings.iter().any(|beginning| name.starts_with(beginning))
     }
 }
 
@@ -68,26 +61,12 @@ mod tests {
     #[test]
     fn the_default_names_what_the_contract_names() {
         let left_out = LeftOut::default();
-        for name in [
-            "$pageleave",
-            "$identify",
-            "$$heatmap",
-            "$copy_autocapture",
-            "survey shown",
-            "survey ",
-        ] {
+        for name in ["$pageleave", "$identify", "$$heatmap", "$copy_autocapture", "survey shown", "survey "] {
             assert!(left_out.contains(name), "{name}");
         }
-        for name in [
-            "$pageview",
-            "$autocapture",
-            "$rageclick",
-            "csv_exported",
-            "survey",
-            "surveyed",
-            "pageleave",
-            "",
-        ] {
+        for name in
+            ["$pageview", "$autocapture", "$rageclick", "csv_exported", "survey", "surveyed", "pageleave", ""]
+        {
             assert!(!left_out.contains(name), "{name}");
         }
     }

@@ -31,11 +31,7 @@ pub fn page_name(url: &str) -> Option<String> {
         .map(decoded)
         .filter(|segment| !is_id(segment))
         .map(|segment| words(&segment));
-    Some(
-        name.into_iter()
-            .find(|name| !name.is_empty())
-            .unwrap_or_else(|| HOME.to_owned()),
-    )
+    Some(name.into_iter().find(|name| !name.is_empty()).unwrap_or_else(|| HOME.to_owned()))
 }
 
 /// Scheme, host and path, without what differs between visits: scheme and host in lower case, no user, no default port,
@@ -51,19 +47,15 @@ pub fn canonical_url(url: &str) -> String {
     let Some(address) = Address::parse(url) else {
         return String::new();
     };
-    let segments: Vec<&str> = address
-        .segments()
-        .map(|segment| if is_id(&decoded(segment)) { ":id" } else { segment })
-        .collect();
+    let segments: Vec<&str> =
+        address.segments().map(|segment| if is_id(&decoded(segment)) { ":id" } else { segment }).collect();
     format!("{}{}", address.origin, segments.join("/"))
 }
 
 /// A page's name as a title shows it: with a capital first letter.
 pub(crate) fn capitalised(name: &str) -> String {
     let mut characters = name.chars();
-    characters.next().map_or_else(String::new, |first| {
-        first.to_uppercase().chain(characters).collect()
-    })
+    characters.next().map_or_else(String::new, |first| first.to_uppercase().chain(characters).collect())
 }
 
 /// A usable URL in its two parts.
@@ -87,10 +79,7 @@ impl Address {
             return None;
         }
         let origin = if is_path { String::new() } else { origin(&parsed) };
-        Some(Self {
-            origin,
-            path: parsed.path().to_owned(),
-        })
+        Some(Self { origin, path: parsed.path().to_owned() })
     }
 
     fn segments(&self) -> std::str::Split<'_, char> {
@@ -174,48 +163,24 @@ mod tests {
     fn a_canonical_url_holds_nothing_that_differs_between_visits() {
         for (url, expected) in [
             ("https://shop.example/cart", "https://shop.example/cart"),
-            (
-                "HTTP://User:Secret@SHOP.Example:80/Cart?q=typed#x",
-                "http://shop.example/Cart",
-            ),
+            ("HTTP://User:Secret@SHOP.Example:80/Cart?q=typed#x", "http://shop.example/Cart"),
             ("https://shop.example:443/", "https://shop.example/"),
             ("https://shop.example:8443/a/", "https://shop.example:8443/a/"),
             ("https://shop.example", "https://shop.example/"),
             ("http://[2001:DB8::1]:3000/x", "http://[2001:db8::1]:3000/x"),
-            (
-                "https://shop.example/projects/311/tasks",
-                "https://shop.example/projects/:id/tasks",
-            ),
+            ("https://shop.example/projects/311/tasks", "https://shop.example/projects/:id/tasks"),
             (
                 "https://shop.example/u/018f3c2e-7b1a-7c3d-9e4f-0123456789ab/7",
                 "https://shop.example/u/:id/:id",
             ),
-            (
-                "https://shop.example/users/jane%40example.com/x",
-                "https://shop.example/users/:id/x",
-            ),
-            (
-                "https://shop.example/users/jane@example.com",
-                "https://shop.example/users/:id",
-            ),
-            (
-                "https://shop.example/top-10-tips-for-2024",
-                "https://shop.example/top-10-tips-for-2024",
-            ),
-            (
-                "https://shop.example/catálogo",
-                "https://shop.example/cat%C3%A1logo",
-            ),
+            ("https://shop.example/users/jane%40example.com/x", "https://shop.example/users/:id/x"),
+            ("https://shop.example/users/jane@example.com", "https://shop.example/users/:id"),
+            ("https://shop.example/top-10-tips-for-2024", "https://shop.example/top-10-tips-for-2024"),
+            ("https://shop.example/catálogo", "https://shop.example/cat%C3%A1logo"),
             ("https://shop.example//a//7", "https://shop.example//a//:id"),
-            (
-                "https://shop.example/line\nbreak",
-                "https://shop.example/linebreak",
-            ),
+            ("https://shop.example/line\nbreak", "https://shop.example/linebreak"),
             ("/orders/123?x=1#y", "/orders/:id"),
-            (
-                "capacitor://LocalHost/order/12",
-                "capacitor://localhost/order/:id",
-            ),
+            ("capacitor://LocalHost/order/12", "capacitor://localhost/order/:id"),
             ("file:///a/12", "file:///a/:id"),
         ] {
             assert_eq!(canonical_url(url), expected, "{url}");

@@ -13,16 +13,13 @@ pub(crate) fn is_id(segment: &str) -> bool {
         || is_email(segment)
 }
 
-fn is_all(text: &str, test: impl Fn(u8) -> bool) -> bool {
-    !text.is_empty() && text.bytes().all(test)
+fn is_all(segment: &str, test: impl Fn(u8) -> bool) -> bool {
+    !segment.is_empty() && segment.bytes().all(test)
 }
 
 fn is_uuid(segment: &str) -> bool {
     let lengths = segment.split('-').map(str::len);
-    lengths.eq([8, 4, 4, 4, 12])
-        && segment
-            .bytes()
-            .all(|byte| byte == b'-' || byte.is_ascii_hexdigit())
+    lengths.eq([8, 4, 4, 4, 12]) && segment.bytes().all(|byte| byte == b'-' || byte.is_ascii_hexdigit())
 }
 
 fn is_email(segment: &str) -> bool {
@@ -33,16 +30,12 @@ fn is_email(segment: &str) -> bool {
     !name.is_empty()
         && !segment.contains(|character: char| character.is_whitespace() || character.is_control())
         && labels.clone().count() >= 2
-        && labels
-            .into_iter()
-            .all(|label| !label.is_empty() && !label.contains('@'))
+        && labels.into_iter().all(|label| !label.is_empty() && !label.contains('@'))
 }
 
 fn is_random(segment: &str) -> bool {
     segment.len() >= 16
-        && is_all(segment, |byte| {
-            byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_')
-        })
+        && is_all(segment, |byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_'))
         && segment.bytes().any(|byte| byte.is_ascii_digit())
         && segment.bytes().any(|byte| byte.is_ascii_alphabetic())
         && !is_joined_words(segment)
@@ -62,33 +55,19 @@ fn is_number(part: &str) -> bool {
     part.len() <= 8 && is_all(part, |byte| byte.is_ascii_digit())
 }
 
-/// Letters as words have them: lower case, upper case, or capitals each followed by two small letters or more.
+/// Letters as words have them: all capitals, or each capital followed by a small letter.
 fn is_word(part: &str) -> bool {
-    if !is_all(part, |byte| byte.is_ascii_alphabetic()) {
-        return false;
-    }
     let bytes = part.as_bytes();
-    let starts_hump = |at: usize| {
-        bytes
-            .iter()
-            .skip(at + 1)
-            .take(2)
-            .filter(|byte| byte.is_ascii_lowercase())
-            .count()
-            == 2
-    };
+    let stands =
+        |at: usize| bytes[at].is_ascii_lowercase() || bytes.get(at + 1).is_some_and(u8::is_ascii_lowercase);
     is_all(part, |byte| byte.is_ascii_uppercase())
-        || (0..bytes.len()).all(|at| bytes[at].is_ascii_lowercase() || starts_hump(at))
+        || is_all(part, |byte| byte.is_ascii_alphabetic()) && (0..bytes.len()).all(stands)
 }
 
 /// A word and a number without anything between them, in either order.
 fn is_mixture(part: &str) -> bool {
-    let at_digit = part
-        .find(|character: char| character.is_ascii_digit())
-        .unwrap_or(part.len());
-    let at_letter = part
-        .find(|character: char| character.is_ascii_alphabetic())
-        .unwrap_or(part.len());
+    let at_digit = part.find(|character: char| character.is_ascii_digit()).unwrap_or(part.len());
+    let at_letter = part.find(|character: char| character.is_ascii_alphabetic()).unwrap_or(part.len());
     let (word, number) = if at_digit == 0 {
         (&part[at_letter..], &part[..at_letter])
     } else {

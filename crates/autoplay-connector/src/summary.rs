@@ -6,7 +6,7 @@
 //!    the first visit; the sixth and further ones as `and 2 others`.
 //! 2. One sentence of clauses:
 //!    - `Clicked Export CSV button and 5 other controls`: the control clicked most often (of equals the first), and how
-//!      many different others;
+//!      many different others; a click into a field is no news, what was entered there is;
 //!    - `typed in 2 fields`, `changed 1 field`: different fields;
 //!    - `submitted the billing form`: by its name, without a trailing word `form`; several as `submitted 2 forms`, one
 //!      without a name as `submitted a form`;
@@ -16,7 +16,7 @@
 //!
 //! If nothing of this can be said, `Took 3 actions.`; without any action, nothing.
 
-use crate::actions::ActionDigest;
+use crate::actions::{About, ActionDigest};
 use crate::browser_event::ActionKind;
 use crate::page::capitalised;
 
@@ -26,12 +26,7 @@ const PAGES_NAMED: usize = 5;
 /// Summarises actions, oldest first.
 #[must_use]
 pub fn extractive(digests: &[ActionDigest]) -> String {
-    let sentences = [
-        visited(digests),
-        done(digests),
-        insisted(digests),
-        whereabouts(digests),
-    ];
+    let sentences = [visited(digests), done(digests), insisted(digests), whereabouts(digests)];
     let said: Vec<String> = sentences.into_iter().flatten().collect();
     match digests.len() {
         0 => String::new(),
@@ -41,37 +36,24 @@ pub fn extractive(digests: &[ActionDigest]) -> String {
 }
 
 fn visited(digests: &[ActionDigest]) -> Option<String> {
-    let pages = Tally::of(
-        digests
-            .iter()
-            .map(|digest| digest.page.as_str())
-            .filter(|page| !page.is_empty()),
-    );
+    let pages = Tally::of(digests.iter().map(|digest| digest.page.as_str()).filter(|page| !page.is_empty()));
     let mut names: Vec<String> = pages.names().take(PAGES_NAMED).map(capitalised).collect();
     let others = pages.len() - names.len();
     if others > 0 {
         names.push(counted(others, "other"));
     }
     let last = names.pop()?;
-    let list = if names.is_empty() {
-        last
-    } else {
-        format!("{} and {last}", names.join(", "))
-    };
-    Some(format!("Visited {}: {list}.", counted(pages.len(), "page")))
+    let named = if names.is_empty() { last } else { format!("{} and {last}", names.join(", ")) };
+    Some(format!("Visited {}: {named}.", counted(pages.len(), "page")))
 }
 
 fn done(digests: &[ActionDigest]) -> Option<String> {
     let clauses = [
-        subjects(digests, ActionKind::Click)
-            .most("control")
-            .map(|controls| format!("clicked {controls}")),
-        fields(digests, false).map(|fields| format!("typed in {fields}")),
-        fields(digests, true).map(|fields| format!("changed {fields}")),
+        subjects(digests, ActionKind::Click).most("control").map(|controls| format!("clicked {controls}")),
+        fields(digests, About::Field).map(|fields| format!("typed in {fields}")),
+        fields(digests, About::Choice).map(|fields| format!("changed {fields}")),
         forms(digests).map(|forms| format!("submitted {forms}")),
-        subjects(digests, ActionKind::Custom)
-            .most("event")
-            .map(|events| format!("triggered {events}")),
+        subjects(digests, ActionKind::Custom).most("event").map(|events| format!("triggered {events}")),
     ];
     let said: Vec<String> = clauses.into_iter().flatten().collect();
     (!said.is_empty()).then(|| format!("{}.", capitalised(&said.join(", "))))
@@ -87,14 +69,11 @@ fn whereabouts(digests: &[ActionDigest]) -> Option<String> {
     Some(format!("Now on the {} page.", last.page))
 }
 
-fn fields(digests: &[ActionDigest], chosen: bool) -> Option<String> {
-    let entries = digests
-        .iter()
-        .filter(|digest| digest.kind == ActionKind::Type && digest.is_choice == chosen);
+fn fields(digests: &[ActionDigest], about: About) -> Option<String> {
+    let entries = digests.iter().filter(|digest| digest.kind == ActionKind::Type && digest.about == about);
     // A field of the same name on another page is another field.
-    let mut fields: Vec<(&str, &str)> = entries
-        .map(|digest| (digest.page.as_str(), digest.subject.as_str()))
-        .collect();
+    let mut fields: Vec<(&str, &str)> =
+        entries.map(|digest| (digest.page.as_str(), digest.subject.as_str())).collect();
     fields.sort_unstable();
     fields.dedup();
     (!fields.is_empty()).then(|| counted(fields.len(), "field"))
@@ -110,19 +89,17 @@ fn forms(digests: &[ActionDigest]) -> Option<String> {
     }
 }
 
-/// `billing-form` is the billing form.
+/// `billing-form` is the billing form, but `platform` is the platform form.
 fn form_name(name: &str) -> &str {
-    let stem = name.strip_suffix("form").or_else(|| name.strip_suffix("Form"));
-    stem.map_or(name, |stem| stem.trim_end_matches(['-', '_', ' ']))
+    let apart =
+        name.strip_suffix("form").filter(|stem| stem.is_empty() || stem.ends_with(['-', '_', ' ', '.']));
+    let stem = apart.or_else(|| name.strip_suffix("Form")).unwrap_or(name);
+    stem.trim_end_matches(['-', '_', ' ', '.'])
 }
 
 fn subjects(digests: &[ActionDigest], kind: ActionKind) -> Tally<'_> {
-    let of_kind = digests.iter().filter(|digest| digest.kind == kind);
-    Tally::of(
-        of_kind
-            .map(|digest| digest.subject.as_str())
-            .filter(|subject| !subject.is_empty()),
-    )
+    let of_kind = digests.iter().filter(|digest| digest.kind == kind && digest.about == About::Control);
+    Tally::of(of_kind.map(|digest| digest.subject.as_str()).filter(|subject| !subject.is_empty()))
 }
 
 /// Different names in the order of their first appearance, each with how often it appeared.
@@ -159,9 +136,8 @@ impl<'a> Tally<'a> {
 }
 
 fn counted(count: usize, noun: &str) -> String {
-    if count == 1 {
-        format!("1 {noun}")
-    } else {
-        format!("{count} {noun}s")
-    }
+    if count == 1 { format!("1 {noun}") } else { format!("{count} {noun}s") }
 }
+
+#[cfg(test)]
+mod tests;

@@ -19,11 +19,7 @@ pub(crate) fn parse(text: &str) -> Option<i64> {
 
 /// A span in milliseconds, as a number.
 pub(crate) fn milliseconds(text: &str) -> Option<i64> {
-    text.trim()
-        .parse()
-        .ok()
-        .filter(|span: &f64| span.is_finite())
-        .map(rounded)
+    text.trim().parse().ok().filter(|span: &f64| span.is_finite()).map(rounded)
 }
 
 /// The nearest moment that [`parse`] could have given: sums of moments may leave the range.
@@ -33,22 +29,14 @@ pub(crate) fn sensible(ms: i64) -> i64 {
 
 fn iso(text: &str) -> Option<i64> {
     let pieces = Pieces::parse(text).ok()?;
-    let offset_ms = pieces
-        .to_numeric_offset()
-        .map_or(0, |offset| i64::from(offset.seconds()) * 1_000);
+    let offset_ms = pieces.to_numeric_offset().map_or(0, |offset| i64::from(offset.seconds()) * 1_000);
     let civil = DateTime::from_parts(pieces.date(), pieces.time().unwrap_or_default());
     let since_epoch = civil.duration_since(date(1970, 1, 1).at(0, 0, 0, 0));
-    i64::try_from(since_epoch.as_nanos().div_euclid(1_000_000))
-        .ok()
-        .map(|ms| ms - offset_ms)
+    i64::try_from(since_epoch.as_nanos().div_euclid(1_000_000)).ok().map(|ms| ms - offset_ms)
 }
 
 fn from_number(number: f64) -> Option<i64> {
-    let ms = if number.abs() >= MILLISECONDS_FROM {
-        number
-    } else {
-        number * 1_000.0
-    };
+    let ms = if number.abs() >= MILLISECONDS_FROM { number } else { number * 1_000.0 };
     number.is_finite().then_some(rounded(ms))
 }
 

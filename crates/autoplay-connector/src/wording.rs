@@ -1,5 +1,6 @@
 //! Actions in words: the title and the description of each.
 
+use crate::actions::About;
 use crate::browser_event::{ActionKind, BrowserEvent};
 use crate::page::{capitalised, page_name};
 use crate::target::{self, Subject};
@@ -14,102 +15,85 @@ pub(crate) struct Wording {
     pub(crate) subject: String,
     /// The name of the page; empty if unknown.
     pub(crate) page: String,
-    /// A field was set by choosing, not by typing.
-    pub(crate) is_choice: bool,
+    pub(crate) about: About,
 }
 
 /// Puts an action into words.
 pub(crate) fn describe(kind: ActionKind, event: &BrowserEvent) -> Wording {
     let page = page_name(&event.current_url).unwrap_or_default();
-    let (title, deed, subject, is_choice) = match kind {
+    let Parts { title, deed, subject, about } = match kind {
         ActionKind::Pageview => return page_load(page),
         ActionKind::Click => about("Click", "clicked", "", &target::clicked(&event.elements)),
-        ActionKind::Rageclick => about(
-            "Rage click",
-            "clicked",
-            " repeatedly",
-            &target::clicked(&event.elements),
-        ),
+        ActionKind::Rageclick => {
+            about("Rage click", "clicked", " repeatedly", &target::clicked(&event.elements))
+        }
         ActionKind::Focus => about("Focus", "focused", "", &target::focused(&event.elements)),
         ActionKind::Blur => about("Leave", "left", "", &target::focused(&event.elements)),
         ActionKind::Type => entry(event),
         ActionKind::Submit => submission(event),
         ActionKind::Custom => {
             let name = clean(&event.event);
-            (name.clone(), format!("triggered {name}"), name, false)
+            Parts {
+                title: name.clone(),
+                deed: format!("triggered {name}"),
+                subject: name,
+                about: About::Control,
+            }
         }
     };
-    let place = if page.is_empty() {
-        String::new()
-    } else {
-        format!(" on the {page} page")
-    };
-    Wording {
-        title,
-        description: format!("User {deed}{place}"),
-        subject,
-        page,
-        is_choice,
-    }
+    let place = if page.is_empty() { String::new() } else { format!(" on the {page} page") };
+    Wording { title, description: format!("User {deed}{place}"), subject, page, about }
 }
 
-/// Title, what the user did, what it was about, and whether it was a choice.
-type Parts = (String, String, String, bool);
+/// The parts of the wording that do not depend on the page.
+struct Parts {
+    title: String,
+    /// What the user did.
+    deed: String,
+    subject: String,
+    about: About,
+}
 
 fn page_load(page: String) -> Wording {
     let (title, description) = if page.is_empty() {
         ("Page Load".to_owned(), "User landed on a page".to_owned())
     } else {
-        (
-            format!("Page Load: {}", capitalised(&page)),
-            format!("User landed on the {page} page"),
-        )
+        (format!("Page Load: {}", capitalised(&page)), format!("User landed on the {page} page"))
     };
-    Wording {
-        title,
-        description,
-        subject: String::new(),
-        page,
-        is_choice: false,
-    }
+    Wording { title, description, subject: String::new(), page, about: About::Control }
 }
 
 fn about(verb: &str, past: &str, manner: &str, subject: &Subject) -> Parts {
+    let about = if matches!(subject, Subject::Field(_)) { About::Field } else { About::Control };
     match subject.phrase() {
-        Some(phrase) => (
-            format!("{verb} {phrase}"),
-            format!("{past} {phrase}{manner}"),
-            phrase,
-            false,
-        ),
-        None => (verb.to_owned(), format!("{past}{manner}"), String::new(), false),
+        Some(phrase) => Parts {
+            title: format!("{verb} {phrase}"),
+            deed: format!("{past} {phrase}{manner}"),
+            subject: phrase,
+            about,
+        },
+        None => {
+            Parts { title: verb.to_owned(), deed: format!("{past}{manner}"), subject: String::new(), about }
+        }
     }
 }
 
 fn entry(event: &BrowserEvent) -> Parts {
-    let (field, is_choice) = target::entered(&event.elements);
-    let (verb, past) = if is_choice {
-        ("Change", "changed")
-    } else {
-        ("Type in", "typed in")
-    };
-    let (title, deed, subject, _) = about(verb, past, "", &field);
-    (title, deed, subject, is_choice)
+    match target::entered(&event.elements) {
+        (field, true) => Parts { about: About::Choice, ..about("Change", "changed", "", &field) },
+        (field, false) => about("Type in", "typed in", "", &field),
+    }
 }
 
 fn submission(event: &BrowserEvent) -> Parts {
-    let name = target::form(&event.elements);
-    let form = if name.is_empty() {
-        "form".to_owned()
-    } else {
-        format!("{name} form")
-    };
-    (
-        format!("Submit {form}"),
-        format!("submitted {form}"),
-        name.to_owned(),
-        false,
-    )
+    let name = target::form(&event.elements).to_owned();
+    let form = if name.is_empty() { "form".to_owned() } else { format!("{name} form") };
+    Parts {
+        title: format!("Submit {form}"),
+        deed: format!("submitted {form}"),
+        subject: name,
+        about: About::Control,
+    }
 }
 
 #[cfg(test)]
@@ -135,20 +119,8 @@ mod tests {
         const CHECKOUT: &str = "https://shop.example/checkout/42";
         const POSTCODE: &str = r#"input:attr__aria-label="Postcode""#;
         for (kind, chain, url, title, description) in [
-            (
-                Pageview,
-                "",
-                CART,
-                "Page Load: Cart",
-                "User landed on the cart page",
-            ),
-            (
-                Pageview,
-                "",
-                "https://s.example/",
-                "Page Load: Home",
-                "User landed on the home page",
-            ),
+            (Pageview, "", CART, "Page Load: Cart", "User landed on the cart page"),
+            (Pageview, "", "https://s.example/", "Page Load: Home", "User landed on the home page"),
             (
                 Pageview,
                 "",
@@ -199,13 +171,7 @@ mod tests {
                 "Type in Postcode field",
                 "User typed in Postcode field on the checkout page",
             ),
-            (
-                Type,
-                "",
-                CHECKOUT,
-                "Type in field",
-                "User typed in field on the checkout page",
-            ),
+            (Type, "", CHECKOUT, "Type in field", "User typed in field on the checkout page"),
             (
                 Type,
                 r#"select:attr__name="Country""#,
@@ -220,13 +186,7 @@ mod tests {
                 "Submit address form",
                 "User submitted address form on the checkout page",
             ),
-            (
-                Submit,
-                "form",
-                CHECKOUT,
-                "Submit form",
-                "User submitted form on the checkout page",
-            ),
+            (Submit, "form", CHECKOUT, "Submit form", "User submitted form on the checkout page"),
             (
                 Focus,
                 POSTCODE,
@@ -248,13 +208,7 @@ mod tests {
                 "Rage click Merge button",
                 "User clicked Merge button repeatedly on the cart page",
             ),
-            (
-                Custom,
-                "",
-                CART,
-                "csv_exported",
-                "User triggered csv_exported on the cart page",
-            ),
+            (Custom, "", CART, "csv_exported", "User triggered csv_exported on the cart page"),
         ] {
             let expected = (title.to_owned(), description.to_owned());
             assert_eq!(worded(kind, "csv_exported", chain, url), expected);
@@ -266,35 +220,21 @@ mod tests {
         for (kind, title, description) in [
             (ActionKind::Pageview, "Page Load", "User landed on a page"),
             (ActionKind::Click, "Click Pay button", "User clicked Pay button"),
-            (
-                ActionKind::Rageclick,
-                "Rage click Pay button",
-                "User clicked Pay button repeatedly",
-            ),
+            (ActionKind::Rageclick, "Rage click Pay button", "User clicked Pay button repeatedly"),
             (ActionKind::Custom, "paid", "User triggered paid"),
         ] {
             let expected = (title.to_owned(), description.to_owned());
-            assert_eq!(
-                worded(kind, "paid", r#"button:text="Pay""#, "about:blank"),
-                expected
-            );
+            assert_eq!(worded(kind, "paid", r#"button:text="Pay""#, "about:blank"), expected);
         }
     }
 
     #[test]
     fn no_text_breaks_the_line_or_runs_on() {
-        let (title, description) = worded(
-            ActionKind::Custom,
-            " a\r\n\r\ndata: {}\u{2028}b ",
-            "",
-            "https://s.example/x%0Ay",
-        );
+        let (title, description) =
+            worded(ActionKind::Custom, " a\r\n\r\ndata: {}\u{2028}b ", "", "https://s.example/x%0Ay");
         assert_eq!(title, "a data: {} b");
         assert_eq!(description, "User triggered a data: {} b on the x y page");
         let chain = format!("button:text=\"{}\"", "é".repeat(500));
-        assert_eq!(
-            worded(ActionKind::Click, "", &chain, "").0,
-            format!("Click {} button", "é".repeat(120))
-        );
+        assert_eq!(worded(ActionKind::Click, "", &chain, "").0, format!("Click {} button", "é".repeat(120)));
     }
 }

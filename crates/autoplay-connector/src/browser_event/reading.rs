@@ -15,11 +15,11 @@ const LONGEST_EMAIL: usize = 320;
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Arrival {
     /// By the connector's clock.
-    pub(crate) received_ms: i64,
+    pub(crate) received: i64,
     /// When the browser sent it, by the browser's clock.
-    pub(crate) sent_ms: Option<i64>,
+    pub(crate) sent: Option<i64>,
     /// The same from old clients, whose `offset`s count back from it.
-    pub(crate) old_clock_ms: Option<i64>,
+    pub(crate) old_clock: Option<i64>,
 }
 
 /// Reads one event, leniently: only a name is needed.
@@ -51,37 +51,26 @@ struct Source<'a> {
 /// When it happened, and the words that said so.
 struct Moment {
     ms: i64,
+    browser_ms: Option<i64>,
     as_sent: String,
 }
 
 impl<'a> Source<'a> {
     fn new(top: &'a Object, person: Option<&'a Value>) -> Self {
-        Self {
-            top,
-            properties: top.get("properties").and_then(Value::as_object),
-            person,
-        }
+        Self { top, properties: top.get("properties").and_then(Value::as_object), person }
     }
 
     fn event(&self, arrival: Arrival) -> Result<BrowserEvent, Unreadable> {
-        let name = self
-            .top
-            .get("event")
-            .and_then(Value::as_str)
-            .filter(|name| !clean(name).is_empty());
+        let name = self.top.get("event").and_then(Value::as_str).filter(|name| !clean(name).is_empty());
         let name = name.ok_or(Unreadable::NoName)?;
         let moment = self.moment(arrival);
-        let (elements, chain) = self.elements();
         let mut event = BrowserEvent {
             uuid: self.at_top("uuid"),
             event: name.to_owned(),
-            event_type: self
-                .field("event_type")
-                .unwrap_or_default()
-                .trim()
-                .to_ascii_lowercase(),
+            event_type: self.field("event_type").unwrap_or_default().trim().to_ascii_lowercase(),
             timestamp_ms: moment.ms,
-            received_ms: arrival.received_ms,
+            browser_ms: moment.browser_ms,
+            received_ms: arrival.received,
             session_id: self.field("session_id"),
             window_id: self.field("window_id"),
             distinct_id: self.distinct_id(),
@@ -90,22 +79,12 @@ impl<'a> Source<'a> {
             set_email: self.person_email("$set"),
             set_email_once: self.person_email("$set_once"),
             alias: None,
-            elements,
+            elements: self.elements(),
             content: ContentDigest::default(),
         };
         event.alias = self.alias(name).filter(|alias| *alias != event.distinct_id);
         if event.uuid.is_none() {
-            let session = event.session_id.as_deref().unwrap_or_default();
-            let when = &moment.as_sent;
-            event.content = ContentDigest::of([
-                &event.distinct_id,
-                session,
-                name,
-                &event.event_type,
-                when,
-                &event.current_url,
-                &chain,
-            ]);
+            event.content = self.content(&event, &moment.as_sent);
         }
         Ok(event)
     }
@@ -121,16 +100,12 @@ impl<'a> Source<'a> {
 
     /// `name` at the top, else `$name` among the properties.
     fn field(&self, name: &str) -> Option<String> {
-        self.at_top(name)
-            .or_else(|| self.property(&format!("${name}")).and_then(text))
+        self.at_top(name).or_else(|| self.property(&format!("${name}")).and_then(text))
     }
 
     fn distinct_id(&self) -> String {
-        let places = [
-            self.top.get("distinct_id"),
-            self.property("distinct_id"),
-            self.top.get("$distinct_id"),
-        ];
+        let places =
+            [self.top.get("distinct_id"), self.property("distinct_id"), self.top.get("$distinct_id")];
         places.into_iter().flatten().find_map(text).unwrap_or_default()
     }
 
@@ -142,47 +117,45 @@ impl<'a> Source<'a> {
 
     fn person_email(&self, operation: &str) -> Option<String> {
         let places = [self.top.get(operation), self.property(operation)];
-        places
-            .into_iter()
-            .flatten()
-            .find_map(|properties| properties.get("email").and_then(email))
+        places.into_iter().flatten().find_map(|properties| properties.get("email").and_then(email))
     }
 
     fn alias(&self, event: &str) -> Option<String> {
         match event {
             "$identify" => self.field("anon_distinct_id"),
-            "$create_alias" => self
-                .at_top("alias")
-                .or_else(|| self.property("alias").and_then(text)),
+            "$create_alias" => self.at_top("alias").or_else(|| self.property("alias").and_then(text)),
             _ => None,
         }
     }
 
-    /// The elements, and the text that stands for them where repeated events are recognised.
-    fn elements(&self) -> (Vec<Element>, String) {
-        let (elements, as_sent) = if let Some(chain) = self.field("elements_chain") {
-            (elements::from_chain(&chain), chain)
-        } else if let Some(list) = self.property("$elements").and_then(Value::as_array) {
-            (elements::from_list(list), Value::Array(list.to_vec()).to_json())
-        } else {
-            (Vec::new(), String::new())
+    fn elements(&self) -> Vec<Element> {
+        let elements = match (self.field("elements_chain"), self.element_list()) {
+            (Some(chain), _) => elements::from_chain(&chain),
+            (None, Some(list)) => elements::from_list(list),
+            (None, None) => Vec::new(),
         };
-        if elements.is_empty() {
-            (self.precut().into_iter().collect(), as_sent)
-        } else {
-            (elements, as_sent)
-        }
+        if elements.is_empty() { self.precut().into_iter().collect() } else { elements }
+    }
+
+    fn element_list(&self) -> Option<&'a [Value]> {
+        self.property("$elements").and_then(Value::as_array)
+    }
+
+    /// What recognises the event if it comes again: as sent, since a correction differs from request to request.
+    fn content(&self, event: &BrowserEvent, when: &str) -> ContentDigest {
+        let chain = self.field("elements_chain");
+        let chain = chain.or_else(|| self.element_list().map(|list| Value::Array(list.to_vec()).to_json()));
+        let session = event.session_id.as_deref().unwrap_or_default();
+        let (name, kind) = (&event.event, &event.event_type);
+        let (url, chain) = (&event.current_url, chain.unwrap_or_default());
+        ContentDigest::of([&event.distinct_id, session, name, kind, when, url, &chain])
     }
 
     /// What can be told of the element from the fields that were cut out of a chain that is not there.
     fn precut(&self) -> Option<Element> {
         let cut = |name: &str| clean(&self.field(name).unwrap_or_default());
         let texts = ["button_or_link_text", "button_text", "el_text"];
-        let text = texts
-            .into_iter()
-            .map(cut)
-            .find(|text| !text.is_empty())
-            .unwrap_or_default();
+        let text = texts.into_iter().map(cut).find(|text| !text.is_empty()).unwrap_or_default();
         // Cut at the first quote in the text, it ends with the backslash that escaped the quote.
         let text = text.trim_end_matches('\\').trim_end().to_owned();
         let (id, name) = (cut("element_id"), cut("input_field_name"));
@@ -195,45 +168,30 @@ impl<'a> Source<'a> {
         } else {
             ""
         };
-        let element = Element {
-            tag: tag.to_owned(),
-            text,
-            id,
-            name,
-            ..Element::default()
-        };
+        let element = Element { tag: tag.to_owned(), text, id, name, ..Element::default() };
         (element != Element::default()).then_some(element)
     }
 
     /// By the event's timestamp, corrected by what the browser thought the time was when it sent it; else by the offset
     /// of old clients; else now.
     fn moment(&self, arrival: Arrival) -> Moment {
-        let received = arrival.received_ms;
-        let sent_ms = self
-            .at_top("sent_at")
-            .and_then(|text| timestamp::parse(&text))
-            .or(arrival.sent_ms);
+        let received = arrival.received;
         if let Some(as_sent) = self.at_top("timestamp") {
-            let ms = timestamp::parse(&as_sent).map_or(received, |own| match sent_ms {
-                Some(sent) => timestamp::sensible(received.saturating_add(own - sent)),
-                None => own,
-            });
-            return Moment { ms, as_sent };
-        }
-        let Some(offset) = self
-            .at_top("offset")
-            .and_then(|text| timestamp::milliseconds(&text))
-        else {
-            return Moment {
-                ms: received,
-                as_sent: String::new(),
+            let sent_ms = self.at_top("sent_at").and_then(|text| timestamp::parse(&text)).or(arrival.sent);
+            return match (timestamp::parse(&as_sent), sent_ms) {
+                (None, _) => Moment { ms: received, browser_ms: None, as_sent },
+                (Some(own), None) => Moment { ms: own, browser_ms: None, as_sent },
+                (Some(own), Some(sent)) => {
+                    let ms = timestamp::sensible(received.saturating_add(own - sent));
+                    Moment { ms, browser_ms: Some(own), as_sent }
+                }
             };
-        };
-        let ms = timestamp::sensible(arrival.old_clock_ms.unwrap_or(received).saturating_sub(offset));
-        Moment {
-            ms,
-            as_sent: ms.to_string(),
         }
+        let offset = self.at_top("offset").and_then(|text| timestamp::milliseconds(&text));
+        let sent = arrival.old_clock.unwrap_or(received);
+        let ms = offset.map_or(received, |offset| timestamp::sensible(sent.saturating_sub(offset)));
+        let as_sent = if offset.is_some() { ms.to_string() } else { String::new() };
+        Moment { ms, browser_ms: None, as_sent }
     }
 }
 

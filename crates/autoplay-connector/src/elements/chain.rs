@@ -69,10 +69,7 @@ impl<'a> Cursor<'a> {
         let mut value = Cow::Borrowed("");
         let mut taken = 0;
         let mut at = 0;
-        while let Some(found) = text.as_bytes()[at..]
-            .iter()
-            .position(|byte| matches!(byte, b'"' | b'\\'))
-        {
+        while let Some(found) = text.as_bytes()[at..].iter().position(|byte| matches!(byte, b'"' | b'\\')) {
             at += found;
             let is_quote = text.as_bytes()[at] == b'"';
             match text.as_bytes().get(at + 1) {
@@ -107,27 +104,19 @@ impl<'a> Cursor<'a> {
 }
 
 fn joined<'a>(value: Cow<'a, str>, more: &'a str) -> Cow<'a, str> {
-    if value.is_empty() {
-        Cow::Borrowed(more)
-    } else {
-        value + more
-    }
+    if value.is_empty() { Cow::Borrowed(more) } else { value + more }
 }
 
 /// Is what follows a `;` an element, or still the class that the `;` is part of?
 fn starts_element(text: &str) -> bool {
-    text.bytes()
-        .next()
-        .is_none_or(|byte| byte.is_ascii_alphabetic() || matches!(byte, b':' | b'.' | b';'))
+    text.bytes().next().is_none_or(|byte| byte.is_ascii_alphabetic() || matches!(byte, b':' | b'.' | b';'))
 }
 
 /// Splits `tag.class:name` at the colon before the first attribute's name. The name may have colons of its own
 /// (`attr__xlink:href`), and so may classes.
 fn split_name(head: &str) -> (&str, Option<&str>) {
     let colon = head.find(":attr__").or_else(|| head.rfind(':'));
-    colon.map_or(("", Some(head)), |colon| {
-        (&head[..colon], Some(&head[colon + 1..]))
-    })
+    colon.map_or(("", Some(head)), |colon| (&head[..colon], Some(&head[colon + 1..])))
 }
 
 /// Does `\"`, followed by this text, close a value that ends with a backslash? Yes at the end of the chain, and where an
@@ -160,17 +149,11 @@ mod tests {
     use crate::elements::from_chain;
 
     fn texts(chain: &str) -> Vec<(String, String)> {
-        parse(chain)
-            .into_iter()
-            .map(|element| (element.tag, element.text))
-            .collect()
+        parse(chain).into_iter().map(|element| (element.tag, element.text)).collect()
     }
 
     fn pairs(expected: &[(&str, &str)]) -> Vec<(String, String)> {
-        expected
-            .iter()
-            .map(|(tag, text)| ((*tag).to_owned(), (*text).to_owned()))
-            .collect()
+        expected.iter().map(|(tag, text)| ((*tag).to_owned(), (*text).to_owned())).collect()
     }
 
     #[test]
@@ -184,49 +167,22 @@ mod tests {
                 r#"p:text="Müller & Söhne \"Pilot\"";body:text="b""#,
                 &[("p", "Müller & Söhne \"Pilot\""), ("body", "b")],
             ),
-            (
-                r#"p:text="a;b:c.d=e";q:text="x""#,
-                &[("p", "a;b:c.d=e"), ("q", "x")],
-            ),
-            (
-                r#"p:text="\"; div:text=\"no\"";q:text="x""#,
-                &[("p", "\"; div:text=\"no\""), ("q", "x")],
-            ),
+            (r#"p:text="a;b:c.d=e";q:text="x""#, &[("p", "a;b:c.d=e"), ("q", "x")]),
+            (r#"p:text="\"; div:text=\"no\"";q:text="x""#, &[("p", "\"; div:text=\"no\""), ("q", "x")]),
             (r#"p:text="a \\ b";q:text="x""#, &[("p", "a \\ b"), ("q", "x")]),
             (r#"p:text="a\\";q:text="x""#, &[("p", "a\\"), ("q", "x")]),
-            (
-                r#"p:text="a\nb \d";q:text="x""#,
-                &[("p", "a\\nb \\d"), ("q", "x")],
-            ),
-            (
-                r#"div.hover:bg-blue.w-[calc(1rem+1px)].py-1.5:nth-child="1"text="x""#,
-                &[("div", "x")],
-            ),
-            (
-                r#"div.before:content-[';'].a:attr__class="q"text="x""#,
-                &[("div", "x")],
-            ),
+            (r#"p:text="a\nb \d";q:text="x""#, &[("p", "a\\nb \\d"), ("q", "x")]),
+            (r#"div.hover:bg-blue.w-[calc(1rem+1px)].py-1.5:nth-child="1"text="x""#, &[("div", "x")]),
+            (r#"div.before:content-[';'].a:attr__class="q"text="x""#, &[("div", "x")]),
             (
                 r#"use:attr__xlink:href="/i"text="x";svg:attr__:class="y"text="z""#,
                 &[("use", "x"), ("svg", "z")],
             ),
             (r#"div;button:text="x";"#, &[("div", ""), ("button", "x")]),
-            (
-                r#"div:;span.a;b:text="x""#,
-                &[("div", ""), ("span", ""), ("b", "x")],
-            ),
-            (
-                r#":text="x";.a.b:text="y";text="z""#,
-                &[("", "x"), ("", "y"), ("", "z")],
-            ),
-            (
-                r#"my-card:text="x";H1:text="y""#,
-                &[("my-card", "x"), ("h1", "y")],
-            ),
-            (
-                r#"b:text="🚀 Ship it 🎉";i:text="שלום""#,
-                &[("b", "🚀 Ship it 🎉"), ("i", "שלום")],
-            ),
+            (r#"div:;span.a;b:text="x""#, &[("div", ""), ("span", ""), ("b", "x")]),
+            (r#":text="x";.a.b:text="y";text="z""#, &[("", "x"), ("", "y"), ("", "z")]),
+            (r#"my-card:text="x";H1:text="y""#, &[("my-card", "x"), ("h1", "y")]),
+            (r#"b:text="🚀 Ship it 🎉";i:text="שלום""#, &[("b", "🚀 Ship it 🎉"), ("i", "שלום")]),
             (r#"b:attr__text="no"text="yes""#, &[("b", "yes")]),
         ] {
             assert_eq!(texts(chain), pairs(expected), "{chain}");
@@ -238,18 +194,9 @@ mod tests {
         for (chain, expected) in [
             (r#"p:text="C:\""#, &[("p", "C:\\")][..]),
             (r#"p:attr__title="C:\"nth-child="1"text="x""#, &[("p", "x")]),
-            (
-                r#"p:text="C:\";div.a:attr__id="i"text="x""#,
-                &[("p", "C:\\"), ("div", "x")],
-            ),
-            (
-                r#"p:text="C:\";div:nth-child="1"text="x""#,
-                &[("p", "C:\\"), ("div", "x")],
-            ),
-            (
-                r#"p:text="say \"x=\" to id=\"y\"";q:text="x""#,
-                &[("p", "say \"x=\" to id=\"y\""), ("q", "x")],
-            ),
+            (r#"p:text="C:\";div.a:attr__id="i"text="x""#, &[("p", "C:\\"), ("div", "x")]),
+            (r#"p:text="C:\";div:nth-child="1"text="x""#, &[("p", "C:\\"), ("div", "x")]),
+            (r#"p:text="say \"x=\" to id=\"y\"";q:text="x""#, &[("p", "say \"x=\" to id=\"y\""), ("q", "x")]),
         ] {
             assert_eq!(texts(chain), pairs(expected), "{chain}");
         }
@@ -262,15 +209,9 @@ mod tests {
             (";;;", &[]),
             ("!!!", &[]),
             (r#"p:text="never closed"#, &[("p", "never closed")]),
-            (
-                r#"p:text="he said "hi" there"nth-child="1";q:text="x""#,
-                &[("p", "he said"), ("q", "x")],
-            ),
+            (r#"p:text="he said "hi" there"nth-child="1";q:text="x""#, &[("p", "he said"), ("q", "x")]),
             (r#"p:nth-child=1;q:text="x""#, &[("p", ""), ("q", "x")]),
-            (
-                r#"p:text="a" , attr__id="i" junk;q:text="x""#,
-                &[("p", "a"), ("q", "x")],
-            ),
+            (r#"p:text="a" , attr__id="i" junk;q:text="x""#, &[("p", "a"), ("q", "x")]),
             ("\"\"\"=\"", &[]),
         ] {
             assert_eq!(texts(chain), pairs(expected), "{chain}");
@@ -316,11 +257,7 @@ mod tests {
             let started = Instant::now();
             let elements = parse(&chain);
             assert!(elements.len() <= MAX_ELEMENTS);
-            assert!(
-                started.elapsed() < Duration::from_secs(5),
-                "{piece:?}: {:?}",
-                started.elapsed()
-            );
+            assert!(started.elapsed() < Duration::from_secs(5), "{piece:?}: {:?}", started.elapsed());
         }
     }
 
