@@ -60,11 +60,7 @@ impl Open {
             Self::Array(mut items) => {
                 items.push(value);
                 let more = reader.another(Container::Array)?;
-                Ok(if more {
-                    Continue(Self::Array(items))
-                } else {
-                    Break(Value::Array(items))
-                })
+                Ok(if more { Continue(Self::Array(items)) } else { Break(Value::Array(items)) })
             }
             Self::Object(mut object, name) => {
                 object.insert(name, value);

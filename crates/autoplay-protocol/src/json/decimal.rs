@@ -17,21 +17,12 @@ pub(super) struct Decimal {
 
 impl Decimal {
     pub(super) fn new(negative: bool) -> Self {
-        Self {
-            negative,
-            whole: 0,
-            fraction: 0,
-            exponent: 0,
-            digits: 0,
-        }
+        Self { negative, whole: 0, fraction: 0, exponent: 0, digits: 0 }
     }
 
     /// Adds the digits that `text` begins with and says how many they are.
     pub(super) fn extend(&mut self, text: &[u8]) -> usize {
-        let digits = text
-            .iter()
-            .map(|byte| byte.wrapping_sub(b'0'))
-            .take_while(|digit| *digit < 10);
+        let digits = text.iter().map(|byte| byte.wrapping_sub(b'0')).take_while(|digit| *digit < 10);
         let mut count = 0;
         for digit in digits {
             self.digits = self.digits.wrapping_mul(10).wrapping_add(digit.into());
@@ -43,17 +34,8 @@ impl Decimal {
     /// The number, which is all of `text`.
     pub(super) fn literal(self, text: &str) -> Literal<'_> {
         match self {
-            Self {
-                fraction: 0,
-                exponent: 0,
-                whole: ..=18,
-                ..
-            } => Literal::Integer(self.short_integer()),
-            Self {
-                fraction: 0,
-                exponent: 0,
-                ..
-            } => Literal::of_integer(text),
+            Self { fraction: 0, exponent: 0, whole: ..=18, .. } => Literal::Integer(self.short_integer()),
+            Self { fraction: 0, exponent: 0, .. } => Literal::of_integer(text),
             Self { exponent: 0, .. } if self.whole + self.fraction <= EXACT_DIGITS => {
                 Literal::Float(self.short_float())
             }
@@ -77,6 +59,5 @@ impl Decimal {
 /// Floats hold all integers of so many digits.
 const EXACT_DIGITS: usize = 15;
 
-const POWERS_OF_TEN: [f64; EXACT_DIGITS + 1] = [
-    1e0, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15,
-];
+const POWERS_OF_TEN: [f64; EXACT_DIGITS + 1] =
+    [1e0, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15];

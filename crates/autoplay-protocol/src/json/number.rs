@@ -129,10 +129,7 @@ impl<'a> Literal<'a> {
 
     pub(crate) fn to_f64(self) -> f64 {
         match self {
-            #[expect(
-                clippy::cast_precision_loss,
-                reason = "the nearest float is what is asked for"
-            )]
+            #[expect(clippy::cast_precision_loss, reason = "the nearest float is what is asked for")]
             Self::Integer(integer) => integer as f64,
             Self::Float(float) => float,
             // Every text in `Long` is one that the standard library reads, infinite where it is too large.
@@ -144,10 +141,7 @@ impl<'a> Literal<'a> {
     pub(crate) fn to_i64(self) -> Option<i64> {
         match self {
             Self::Integer(integer) => Some(integer),
-            #[expect(
-                clippy::cast_possible_truncation,
-                reason = "`as` cuts and saturates, which is the rule"
-            )]
+            #[expect(clippy::cast_possible_truncation, reason = "`as` cuts and saturates, which is the rule")]
             Self::Float(float) => float.is_finite().then_some(float as i64),
             Self::Long(text) if text.contains(['.', 'e', 'E']) => None,
             Self::Long(text) if text.starts_with('-') => Some(i64::MIN),
@@ -219,10 +213,7 @@ mod tests {
     fn numbers_read_as_text_are_what_python_shows() {
         let cases = [
             (Literal::of_integer("-0"), "0"),
-            (
-                Literal::of_integer("100000000000000000000"),
-                "100000000000000000000",
-            ),
+            (Literal::of_integer("100000000000000000000"), "100000000000000000000"),
             (Literal::of_float("7.0"), "7.0"),
             (Literal::of_float("1e16"), "1e+16"),
             (Literal::of_float("1e-5"), "1e-05"),

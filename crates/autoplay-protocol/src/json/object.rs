@@ -95,13 +95,7 @@ impl Object {
 
 impl Index {
     fn of(members: &[(Arc<str>, Value)]) -> Self {
-        Self(
-            members
-                .iter()
-                .enumerate()
-                .map(|(place, (name, _))| (Arc::clone(name), place))
-                .collect(),
-        )
+        Self(members.iter().enumerate().map(|(place, (name, _))| (Arc::clone(name), place)).collect())
     }
 }
 
@@ -203,13 +197,8 @@ mod tests {
     fn order_is_no_part_of_equality() {
         for count in [3, 100] {
             let object = numbered(count);
-            let backwards: Object = object
-                .clone()
-                .into_iter()
-                .collect::<Vec<_>>()
-                .into_iter()
-                .rev()
-                .collect();
+            let backwards: Object =
+                object.clone().into_iter().collect::<Vec<_>>().into_iter().rev().collect();
             assert_eq!(object, backwards);
             assert_ne!(object, numbered(count + 1));
             assert_ne!(numbered(1), Object::from_iter([("k1", 0)]));

@@ -1,5 +1,7 @@
-use super::{JsonError, JsonErrorKind, Literal, decimal::Decimal, scan::plain_len};
+use super::{JsonError, JsonErrorKind, Literal, decimal::Decimal};
 use std::borrow::Cow;
+
+mod string;
 
 /// How deep arrays and objects may be nested. The outermost one counts as 1, and scalars count nothing.
 pub const MAX_DEPTH: usize = 500;
@@ -43,20 +45,12 @@ impl Container {
 
 impl<'a> Reader<'a> {
     pub(crate) fn new(text: &'a str) -> Self {
-        Self {
-            text,
-            at: 0,
-            depth: 0,
-        }
+        Self { text, at: 0, depth: 0 }
     }
 
     /// As [`new`](Self::new), past a byte order mark.
     pub(super) fn after_bom(text: &'a str) -> Self {
-        let at = if text.starts_with('\u{feff}') {
-            '\u{feff}'.len_utf8()
-        } else {
-            0
-        };
+        let at = if text.starts_with('\u{feff}') { '\u{feff}'.len_utf8() } else { 0 };
         Self { text, at, depth: 0 }
     }
 
@@ -96,11 +90,7 @@ impl<'a> Reader<'a> {
         match self.byte() {
             Some(b'N') if !negative => return self.word("NaN").map(|()| Literal::Float(f64::NAN)),
             Some(b'I') => {
-                let infinity = if negative {
-                    f64::NEG_INFINITY
-                } else {
-                    f64::INFINITY
-                };
+                let infinity = if negative { f64::NEG_INFINITY } else { f64::INFINITY };
                 return self.word("Infinity").map(|()| Literal::Float(infinity));
             }
             _ => {}
@@ -119,22 +109,6 @@ impl<'a> Reader<'a> {
             decimal.exponent = self.digits(&mut decimal)?;
         }
         Ok(decimal.literal(&self.text[start..self.at]))
-    }
-
-    /// Borrowed unless it has an escape.
-    pub(crate) fn string(&mut self) -> Result<Cow<'a, str>, JsonError> {
-        if self.next_byte()? != b'"' {
-            return Err(self.error(JsonErrorKind::UnexpectedCharacter));
-        }
-        // Nearly all strings end here, so that `at` is moved only once.
-        let start = self.at + 1;
-        let end = start + plain_len(&self.text.as_bytes()[start..]);
-        if self.text.as_bytes().get(end) == Some(&b'"') {
-            self.at = end + 1;
-            return Ok(Cow::Borrowed(&self.text[start..end]));
-        }
-        self.at = start;
-        self.escaped_string().map(Cow::Owned)
     }
 
     /// Enters an array or object and says whether there is anything in it.
@@ -220,11 +194,7 @@ impl<'a> Reader<'a> {
     /// Makes sure that nothing but white space is left.
     pub(crate) fn finish(mut self) -> Result<(), JsonError> {
         self.white_space();
-        if self.at == self.text.len() {
-            Ok(())
-        } else {
-            Err(self.error(JsonErrorKind::TrailingText))
-        }
+        if self.at == self.text.len() { Ok(()) } else { Err(self.error(JsonErrorKind::TrailingText)) }
     }
 
     fn leave(&mut self) {
@@ -248,108 +218,13 @@ impl<'a> Reader<'a> {
         Ok(())
     }
 
-    fn escaped_string(&mut self) -> Result<String, JsonError> {
-        let mut text = self.plain()?.to_owned();
-        while !self.accept(b'"') {
-            text.push(self.escape()?);
-            text.push_str(self.plain()?);
-        }
-        Ok(text)
-    }
-
-    fn skip_string(&mut self) -> Result<(), JsonError> {
-        self.begin_string()?;
-        self.plain()?;
-        while !self.accept(b'"') {
-            self.escape()?;
-            self.plain()?;
-        }
-        Ok(())
-    }
-
-    fn begin_string(&mut self) -> Result<(), JsonError> {
-        if self.next_byte()? != b'"' {
-            return Err(self.error(JsonErrorKind::UnexpectedCharacter));
-        }
-        self.at += 1;
-        Ok(())
-    }
-
-    /// Takes what stands for itself in a string, up to the quote or backslash that ends it.
-    fn plain(&mut self) -> Result<&'a str, JsonError> {
-        let start = self.at;
-        self.at += plain_len(&self.text.as_bytes()[start..]);
-        match self.byte() {
-            Some(b'"' | b'\\') => Ok(&self.text[start..self.at]),
-            Some(_) => Err(self.error(JsonErrorKind::ControlCharacter)),
-            None => Err(self.error(JsonErrorKind::UnexpectedEnd)),
-        }
-    }
-
-    /// Takes one escape; for half of a surrogate pair without the other it gives U+FFFD.
-    fn escape(&mut self) -> Result<char, JsonError> {
-        let start = self.at;
-        self.at += 1;
-        let byte = self
-            .byte()
-            .ok_or_else(|| self.error(JsonErrorKind::UnexpectedEnd))?;
-        self.at += 1;
-        let char = match byte {
-            b'"' | b'\\' | b'/' => char::from(byte),
-            b'n' => '\n',
-            b't' => '\t',
-            b'r' => '\r',
-            b'b' => '\u{8}',
-            b'f' => '\u{c}',
-            b'u' => {
-                let first = self.hex(start)?;
-                char::from_u32(first).unwrap_or_else(|| self.pair(first))
-            }
-            _ => return Err(JsonError::new(JsonErrorKind::InvalidEscape, start)),
-        };
-        Ok(char)
-    }
-
-    /// Joins the surrogate `first` to the one that follows it, if that makes a pair, and leaves alone what follows
-    /// if it does not.
-    fn pair(&mut self, first: u32) -> char {
-        let after_first = self.at;
-        if (0xd800..0xdc00).contains(&first)
-            && self.accept(b'\\')
-            && self.accept(b'u')
-            && let Ok(second @ 0xdc00..0xe000) = self.hex(after_first)
-            && let Some(char) = char::from_u32(0x1_0000 + ((first - 0xd800) << 10) + (second - 0xdc00))
-        {
-            return char;
-        }
-        self.at = after_first;
-        char::REPLACEMENT_CHARACTER
-    }
-
-    /// Takes the four digits of a `\u` escape that begins at `start`.
-    fn hex(&mut self, start: usize) -> Result<u32, JsonError> {
-        let mut code = 0;
-        for _ in 0..4 {
-            let byte = self
-                .byte()
-                .ok_or_else(|| self.error(JsonErrorKind::UnexpectedEnd))?;
-            let digit = char::from(byte).to_digit(16);
-            code = code * 16 + digit.ok_or(JsonError::new(JsonErrorKind::InvalidEscape, start))?;
-            self.at += 1;
-        }
-        Ok(code)
-    }
-
     /// Takes one digit or more, adds them to `decimal`, and says how many there were.
     fn digits(&mut self, decimal: &mut Decimal) -> Result<usize, JsonError> {
         let rest = &self.text.as_bytes()[self.at..];
         let count = decimal.extend(rest);
         if count == 0 {
-            let kind = if rest.is_empty() {
-                JsonErrorKind::UnexpectedEnd
-            } else {
-                JsonErrorKind::InvalidNumber
-            };
+            let kind =
+                if rest.is_empty() { JsonErrorKind::UnexpectedEnd } else { JsonErrorKind::InvalidNumber };
             return Err(self.error(kind));
         }
         self.at += count;
@@ -363,19 +238,14 @@ impl<'a> Reader<'a> {
             return Ok(());
         }
         let cut_off = word.as_bytes().starts_with(rest);
-        let kind = if cut_off {
-            JsonErrorKind::UnexpectedEnd
-        } else {
-            JsonErrorKind::InvalidLiteral
-        };
+        let kind = if cut_off { JsonErrorKind::UnexpectedEnd } else { JsonErrorKind::InvalidLiteral };
         Err(self.error(kind))
     }
 
     /// The next byte past white space; it stays where it is.
     fn next_byte(&mut self) -> Result<u8, JsonError> {
         self.white_space();
-        self.byte()
-            .ok_or_else(|| self.error(JsonErrorKind::UnexpectedEnd))
+        self.byte().ok_or_else(|| self.error(JsonErrorKind::UnexpectedEnd))
     }
 
     fn white_space(&mut self) {

@@ -137,9 +137,7 @@ pub(super) fn write_float(out: &mut String, float: f64) {
         return;
     };
     let exponent = out.split_off(start + at + 1);
-    let (sign, digits) = exponent
-        .strip_prefix('-')
-        .map_or(('+', &*exponent), |digits| ('-', digits));
+    let (sign, digits) = exponent.strip_prefix('-').map_or(('+', &*exponent), |digits| ('-', digits));
     let _infallible = write!(out, "{sign}{digits:0>2}");
 }
 
@@ -156,10 +154,7 @@ mod tests {
     #[test]
     fn strings_are_escaped_where_json_asks_for_it_and_nowhere_else() {
         assert_eq!(string(""), r#""""#);
-        assert_eq!(
-            string("a\"b\\c\n\r\t\u{8}\u{c}\0\u{1f}"),
-            r#""a\"b\\c\n\r\t\b\f\u0000\u001f""#
-        );
+        assert_eq!(string("a\"b\\c\n\r\t\u{8}\u{c}\0\u{1f}"), r#""a\"b\\c\n\r\t\b\f\u0000\u001f""#);
         assert_eq!(string("Zoë/😀\u{7f}\u{2028}"), "\"Zoë/😀\u{7f}\u{2028}\"");
     }
 

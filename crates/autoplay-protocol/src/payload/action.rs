@@ -69,13 +69,7 @@ impl SlimAction {
     }
 
     pub(super) fn write_text(&self, text: &mut String) {
-        let Self {
-            index,
-            kind,
-            description,
-            canonical_url,
-            ..
-        } = self;
+        let Self { index, kind, description, canonical_url, .. } = self;
         let _infallible = write!(text, "[{index}] {kind}: {description} — {canonical_url}");
     }
 

@@ -46,11 +46,7 @@ impl ActionsPayload {
     /// [`SlimAction::to_text`] gives it.
     #[must_use]
     pub fn to_text(&self) -> String {
-        let session = self
-            .session_id
-            .as_deref()
-            .filter(|id| !id.is_empty())
-            .unwrap_or("unknown");
+        let session = self.session_id.as_deref().filter(|id| !id.is_empty()).unwrap_or("unknown");
         let mut text = String::new();
         let _infallible = write!(text, "Session {session} — {} actions", self.actions.len());
         for action in &self.actions {
@@ -218,13 +214,7 @@ impl ActionsDraft {
         let said = batch.count;
         batch.count = length(&batch.actions);
         let count = (said != batch.count).then_some(said);
-        Ok((
-            batch,
-            Corrections {
-                count,
-                left_out: self.left_out,
-            },
-        ))
+        Ok((batch, Corrections { count, left_out: self.left_out }))
     }
 }
 

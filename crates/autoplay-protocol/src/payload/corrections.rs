@@ -27,11 +27,7 @@ impl fmt::Display for Corrections {
             f.write_str("; ")?;
         }
         if self.left_out > 0 {
-            write!(
-                f,
-                "{} of the elements of `actions` were no objects and are left out",
-                self.left_out
-            )?;
+            write!(f, "{} of the elements of `actions` were no objects and are left out", self.left_out)?;
         }
         Ok(())
     }

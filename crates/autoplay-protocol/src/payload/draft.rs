@@ -124,9 +124,7 @@ impl Draft {
             }
             Self::Summary(summary) => Payload::Summary(summary),
             Self::Gap(gap) => Payload::Gap(gap),
-            Self::Other => Payload::Other {
-                kind: name.to_owned(),
-            },
+            Self::Other => Payload::Other { kind: name.to_owned() },
         };
         Ok((payload, Corrections::default()))
     }

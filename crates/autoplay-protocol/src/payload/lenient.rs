@@ -70,10 +70,7 @@ mod tests {
             (r#""""#, Some("")),
             ("42", Some("42")),
             ("-0", Some("0")),
-            (
-                "123456789012345678901234567890",
-                Some("123456789012345678901234567890"),
-            ),
+            ("123456789012345678901234567890", Some("123456789012345678901234567890")),
             ("1.50", Some("1.5")),
             ("2.0", Some("2.0")),
             ("1E22", Some("1e+22")),
@@ -85,11 +82,7 @@ mod tests {
             (r#"{"a": "b"}"#, None),
         ];
         for (json, expected) in cases {
-            assert_eq!(
-                text(&mut Reader::new(json)).unwrap().as_deref(),
-                expected,
-                "{json}"
-            );
+            assert_eq!(text(&mut Reader::new(json)).unwrap().as_deref(), expected, "{json}");
         }
     }
 

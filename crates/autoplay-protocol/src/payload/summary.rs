@@ -20,14 +20,7 @@ pub struct SummaryPayload {
 }
 
 impl SummaryPayload {
-    const FIELDS: [&str; 6] = [
-        "type",
-        "product_id",
-        "session_id",
-        "summary",
-        "replaces",
-        "forwarded_at",
-    ];
+    const FIELDS: [&str; 6] = ["type", "product_id", "session_id", "summary", "replaces", "forwarded_at"];
 
     /// The summary itself.
     #[must_use]

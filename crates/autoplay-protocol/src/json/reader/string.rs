@@ -1,0 +1,110 @@
+use super::{JsonError, JsonErrorKind, Reader};
+use crate::json::scan::plain_len;
+use std::borrow::Cow;
+
+/// Strings.
+impl<'a> Reader<'a> {
+    /// Borrowed unless it has an escape.
+    pub(crate) fn string(&mut self) -> Result<Cow<'a, str>, JsonError> {
+        if self.next_byte()? != b'"' {
+            return Err(self.error(JsonErrorKind::UnexpectedCharacter));
+        }
+        // Nearly all strings end here, so that `at` is moved only once.
+        let start = self.at + 1;
+        let end = start + plain_len(&self.text.as_bytes()[start..]);
+        if self.text.as_bytes().get(end) == Some(&b'"') {
+            self.at = end + 1;
+            return Ok(Cow::Borrowed(&self.text[start..end]));
+        }
+        self.at = start;
+        self.escaped_string().map(Cow::Owned)
+    }
+
+    pub(super) fn skip_string(&mut self) -> Result<(), JsonError> {
+        self.begin_string()?;
+        self.plain()?;
+        while !self.accept(b'"') {
+            self.escape()?;
+            self.plain()?;
+        }
+        Ok(())
+    }
+
+    fn escaped_string(&mut self) -> Result<String, JsonError> {
+        let mut text = self.plain()?.to_owned();
+        while !self.accept(b'"') {
+            text.push(self.escape()?);
+            text.push_str(self.plain()?);
+        }
+        Ok(text)
+    }
+
+    fn begin_string(&mut self) -> Result<(), JsonError> {
+        if self.next_byte()? != b'"' {
+            return Err(self.error(JsonErrorKind::UnexpectedCharacter));
+        }
+        self.at += 1;
+        Ok(())
+    }
+
+    /// Takes what stands for itself in a string, up to the quote or backslash that ends it.
+    fn plain(&mut self) -> Result<&'a str, JsonError> {
+        let start = self.at;
+        self.at += plain_len(&self.text.as_bytes()[start..]);
+        match self.byte() {
+            Some(b'"' | b'\\') => Ok(&self.text[start..self.at]),
+            Some(_) => Err(self.error(JsonErrorKind::ControlCharacter)),
+            None => Err(self.error(JsonErrorKind::UnexpectedEnd)),
+        }
+    }
+
+    /// Takes one escape; for half of a surrogate pair without the other it gives U+FFFD.
+    fn escape(&mut self) -> Result<char, JsonError> {
+        let start = self.at;
+        self.at += 1;
+        let byte = self.byte().ok_or_else(|| self.error(JsonErrorKind::UnexpectedEnd))?;
+        self.at += 1;
+        let char = match byte {
+            b'"' | b'\\' | b'/' => char::from(byte),
+            b'n' => '\n',
+            b't' => '\t',
+            b'r' => '\r',
+            b'b' => '\u{8}',
+            b'f' => '\u{c}',
+            b'u' => {
+                let first = self.hex(start)?;
+                char::from_u32(first).unwrap_or_else(|| self.pair(first))
+            }
+            _ => return Err(JsonError::new(JsonErrorKind::InvalidEscape, start)),
+        };
+        Ok(char)
+    }
+
+    /// Joins the surrogate `first` to the one that follows it, if that makes a pair, and leaves alone what follows
+    /// if it does not.
+    fn pair(&mut self, first: u32) -> char {
+        let after_first = self.at;
+        if (0xd800..0xdc00).contains(&first)
+            && self.accept(b'\\')
+            && self.accept(b'u')
+            && let Ok(second @ 0xdc00..0xe000) = self.hex(after_first)
+            && let Some(char) = char::from_u32(0x1_0000 + ((first - 0xd800) << 10) + (second - 0xdc00))
+        {
+            return char;
+        }
+        self.at = after_first;
+        char::REPLACEMENT_CHARACTER
+    }
+
+    /// Takes the four digits of a `\u` escape that begins at `start`.
+    fn hex(&mut self, start: usize) -> Result<u32, JsonError> {
+        let mut code = 0;
+        for _ in 0..4 {
+            let byte = self.byte().ok_or_else(|| self.error(JsonErrorKind::UnexpectedEnd))?;
+            let digit = char::from(byte).to_digit(16);
+            code = code * 16 + digit.ok_or(JsonError::new(JsonErrorKind::InvalidEscape, start))?;
+            self.at += 1;
+        }
+        Ok(code)
+    }
+}
