@@ -32,10 +32,7 @@ impl Address {
                     "must not have a fragment; leave out # and what follows it"
                 }
                 Ok(url) => {
-                    return Ok(Self {
-                        url,
-                        shown: without_secrets(text),
-                    });
+                    return Ok(Self { url, shown: without_secrets(text) });
                 }
                 // What is wrong is said without the text, which may hold a password.
                 Err(error) => return Err(Error::config("url", format!("is no valid URL: {error}"))),
@@ -78,9 +75,7 @@ pub(crate) fn without_secrets(url: &str) -> String {
 }
 
 fn parameter_without_secret(parameter: &str) -> String {
-    let name = form_urlencoded::parse(parameter.as_bytes())
-        .next()
-        .map(|(name, _)| name.to_lowercase());
+    let name = form_urlencoded::parse(parameter.as_bytes()).next().map(|(name, _)| name.to_lowercase());
     match (name, parameter.split_once('=')) {
         (Some(name), Some((written, _))) if SECRET_PARAMETERS.contains(&name.as_str()) => {
             format!("{written}=...")
@@ -131,10 +126,7 @@ mod tests {
             let error = Address::parse(text).expect_err(text);
             assert!(error.is_config(), "{text:?}");
             assert_eq!(error.argument(), Some("url"), "{text:?}");
-            assert!(
-                !format!("{error} {error:?}").contains("hunter2"),
-                "{text:?}: {error}"
-            );
+            assert!(!format!("{error} {error:?}").contains("hunter2"), "{text:?}: {error}");
         }
     }
 
@@ -144,15 +136,9 @@ mod tests {
             ("http://h/s/p", "http://h/s/p"),
             ("http://h/s/p?since=1", "http://h/s/p?since=1"),
             ("http://h/s/p?token=abc", "http://h/s/p?token=..."),
-            (
-                "http://h/s/p?since=1&Token=abc&x",
-                "http://h/s/p?since=1&Token=...&x",
-            ),
+            ("http://h/s/p?since=1&Token=abc&x", "http://h/s/p?since=1&Token=...&x"),
             ("http://h/s/p?%74oken=abc", "http://h/s/p?%74oken=..."),
-            (
-                "http://h/s/p?token=abc&token=def",
-                "http://h/s/p?token=...&token=...",
-            ),
+            ("http://h/s/p?token=abc&token=def", "http://h/s/p?token=...&token=..."),
             ("http://h/s/p?token=a=b?c", "http://h/s/p?token=..."),
         ] {
             assert_eq!(Address::parse(given).unwrap().shown(), shown);

@@ -34,10 +34,7 @@ impl ConnectorClient {
     }
 
     pub(crate) fn from_settings(settings: Settings) -> Self {
-        Self {
-            shared: Arc::new(Shared::new(settings)),
-            lookup: system_lookup,
-        }
+        Self { shared: Arc::new(Shared::new(settings)), lookup: system_lookup }
     }
 
     /// Calls `callback` with each batch of actions, on the worker's thread. It replaces an earlier callback, also
@@ -148,9 +145,7 @@ impl BackgroundRun {
     /// Waits for the end of the run and gives its result, as [`ConnectorClient::run`] does. Not from within a
     /// callback: the run would wait for the callback, and the callback for the run.
     pub fn join(self) -> Result<(), Error> {
-        self.0
-            .join()
-            .unwrap_or_else(|panic| std::panic::resume_unwind(panic))
+        self.0.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))
     }
 
     /// Whether the run has ended.
@@ -196,11 +191,7 @@ mod tests {
     #[test]
     fn connect_timeout_covers_the_look_up_of_the_name() {
         let builder = ConnectorClient::builder("http://example.com/stream/p");
-        let mut client = builder
-            .connect_timeout(Duration::from_millis(50))
-            .max_retries(0)
-            .build()
-            .unwrap();
+        let mut client = builder.connect_timeout(Duration::from_millis(50)).max_retries(0).build().unwrap();
         client.lookup = hangs;
         let start = Instant::now();
         let error = client.run().unwrap_err();
@@ -211,16 +202,9 @@ mod tests {
     #[test]
     fn a_name_that_is_not_found_is_tried_again() {
         let builder = ConnectorClient::builder("http://example.com/stream/p");
-        let mut client = builder
-            .initial_backoff(Duration::from_millis(1))
-            .max_retries(1)
-            .build()
-            .unwrap();
+        let mut client = builder.initial_backoff(Duration::from_millis(1)).max_retries(1).build().unwrap();
         client.lookup = |_| Err(io::Error::other("no such name"));
         let error = client.run().unwrap_err();
-        assert!(
-            error.is_retries_spent() && error.to_string().contains("no such name"),
-            "{error}"
-        );
+        assert!(error.is_retries_spent() && error.to_string().contains("no such name"), "{error}");
     }
 }

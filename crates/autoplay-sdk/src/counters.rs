@@ -1,6 +1,5 @@
 //! What is counted, and the snapshot that a user sees.
 
-use std::fmt;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed};
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -108,24 +107,4 @@ pub struct Stats {
     pub queue_size: usize,
     /// How many can wait.
     pub queue_capacity: usize,
-}
-
-impl fmt::Display for Stats {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(
-            f,
-            "received={} delivered={} dropped={} left={} malformed={} oversized={} gaps={} callback_errors={} \
-             reconnects={} bytes={}",
-            self.received,
-            self.delivered,
-            self.dropped,
-            self.left,
-            self.malformed,
-            self.oversized,
-            self.gaps,
-            self.callback_errors,
-            self.reconnects,
-            self.bytes
-        )
-    }
 }

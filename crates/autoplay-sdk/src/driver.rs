@@ -74,11 +74,7 @@ pub(crate) async fn drive(
             },
             Action::Wait { until } => sleep_until(until.into()).await,
             Action::Finished(outcome) => {
-                return End {
-                    outcome,
-                    url,
-                    token_withheld,
-                };
+                return End { outcome, url, token_withheld };
             }
         }
         if let Some(notice) = subscriber.poll_notice() {

@@ -71,18 +71,13 @@ impl DropNotices {
         self.close();
         let mut state = self.lock();
         while state.in_hand || !state.list.is_empty() {
-            let Some(time_left) = deadline
-                .checked_duration_since(Instant::now())
-                .filter(|left| !left.is_zero())
+            let Some(time_left) =
+                deadline.checked_duration_since(Instant::now()).filter(|left| !left.is_zero())
             else {
                 state.list.clear();
                 return false;
             };
-            state = self
-                .changed
-                .wait_timeout(state, time_left)
-                .unwrap_or_else(PoisonError::into_inner)
-                .0;
+            state = self.changed.wait_timeout(state, time_left).unwrap_or_else(PoisonError::into_inner).0;
         }
         true
     }
@@ -110,17 +105,12 @@ mod tests {
     use super::*;
 
     fn notice(total: u64, bytes: usize) -> DropNotice {
-        DropNotice {
-            raw: RawEvent::new("", &"x".repeat(bytes), ""),
-            total,
-        }
+        DropNotice { raw: RawEvent::new("", &"x".repeat(bytes), ""), total }
     }
 
     fn totals(notices: &DropNotices) -> Vec<u64> {
         notices.close();
-        std::iter::from_fn(|| notices.take())
-            .map(|notice| notice.total)
-            .collect()
+        std::iter::from_fn(|| notices.take()).map(|notice| notice.total).collect()
     }
 
     #[test]

@@ -31,18 +31,9 @@ enum Cause {
     #[error("{argument}: {problem}")]
     Config { argument: &'static str, problem: String },
     #[error("{url} refused the stream with status {status}: {advice}")]
-    Refused {
-        status: u16,
-        url: String,
-        advice: &'static str,
-    },
+    Refused { status: u16, url: String, advice: &'static str },
     #[error("gave up on {url} after {failures} failed requests in a row (max_retries); the last: {last}")]
-    RetriesSpent {
-        url: String,
-        failures: u32,
-        last: String,
-        status: Option<u16>,
-    },
+    RetriesSpent { url: String, failures: u32, last: String, status: Option<u16> },
     #[error("the client is running already: stop it and wait for its end, or make a second client")]
     AlreadyRunning,
     #[error("{what}")]
@@ -51,10 +42,7 @@ enum Cause {
 
 impl Error {
     pub(crate) fn config(argument: &'static str, problem: impl Into<String>) -> Self {
-        Self(Box::new(Cause::Config {
-            argument,
-            problem: problem.into(),
-        }))
+        Self(Box::new(Cause::Config { argument, problem: problem.into() }))
     }
 
     pub(crate) fn already_running() -> Self {
@@ -69,22 +57,15 @@ impl Error {
     pub(crate) fn from_outcome(outcome: Outcome, url: String, token_withheld: bool) -> Result<(), Self> {
         match outcome {
             Outcome::NoContent => Ok(()),
-            Outcome::Refused { status } => Err(Self(Box::new(Cause::Refused {
-                status,
-                url,
-                advice: advice(status, token_withheld),
-            }))),
+            Outcome::Refused { status } => {
+                Err(Self(Box::new(Cause::Refused { status, url, advice: advice(status, token_withheld) })))
+            }
             Outcome::RetriesSpent { failures, last } => {
                 let status = match last {
                     Setback::Status(status) => Some(status),
                     _ => None,
                 };
-                Err(Self(Box::new(Cause::RetriesSpent {
-                    url,
-                    failures,
-                    last: last.to_string(),
-                    status,
-                })))
+                Err(Self(Box::new(Cause::RetriesSpent { url, failures, last: last.to_string(), status })))
             }
         }
     }
@@ -182,5 +163,17 @@ impl fmt::Debug for Error {
 impl std::error::Error for Error {
     fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
         std::error::Error::source(&*self.0)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn it_crosses_threads_and_is_small() {
+        fn sendable<T: Send + Sync + 'static>() {}
+        sendable::<Error>();
+        assert_eq!(size_of::<Error>(), size_of::<usize>());
     }
 }

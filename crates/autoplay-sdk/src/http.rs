@@ -20,7 +20,7 @@ use std::time::Duration;
 use bytes::{Bytes, BytesMut};
 
 use crate::address::Address;
-use crate::transport::{Body, UnaryTransport};
+use crate::transport::{Body, Prepared, UnaryTransport};
 
 /// A request to be sent.
 #[derive(Clone)]
@@ -48,9 +48,9 @@ pub struct Response {
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum HttpError {
-    /// The URL can't be used; `max_response_bytes` and the time-out play no part.
+    /// The method, the URL or a header can't be sent; nothing was.
     #[error("{0}")]
-    Url(String),
+    Argument(String),
     /// No whole answer within the request's time-out (30 s unless set).
     #[error("no answer from {url} within {timeout:?}")]
     Timeout {
@@ -67,6 +67,9 @@ pub enum HttpError {
         /// The limit.
         limit: usize,
     },
+    /// The operating system refused what it takes to send at all.
+    #[error("the HTTP client could not be set up: {0}")]
+    System(String),
     /// The request could not be sent or the answer not be read.
     #[error("{url}: {reason}")]
     Transport {
@@ -84,35 +87,20 @@ pub struct HttpClient(UnaryTransport);
 impl HttpClient {
     /// A client without connections yet.
     pub fn new() -> Result<Self, HttpError> {
-        let failed = |error: std::io::Error| HttpError::Transport {
-            url: "TLS".to_owned(),
-            reason: error.to_string(),
-        };
-        UnaryTransport::new().map(Self).map_err(failed)
+        UnaryTransport::new().map(Self).map_err(|error| HttpError::System(error.to_string()))
     }
 
     /// Sends a request and reads the whole answer.
     pub async fn send(&self, request: Request) -> Result<Response, HttpError> {
-        let address = Address::parse(&request.url).map_err(|error| HttpError::Url(error.to_string()))?;
-        let Request {
-            timeout,
-            max_response_bytes: limit,
-            ..
-        } = request;
+        let address = Address::parse(&request.url).map_err(|error| HttpError::Argument(error.to_string()))?;
+        let Request { timeout, max_response_bytes: limit, .. } = request;
+        let prepared = Prepared::new(&request.method, address.url().clone(), &request.headers, request.body);
+        let prepared = prepared.map_err(HttpError::Argument)?;
         let url = || address.shown().to_owned();
         let exchange = async {
-            let sent = self.0.send(
-                &request.method,
-                address.url().clone(),
-                &request.headers,
-                request.body,
-            );
-            let (status, headers, body) = sent.await?;
-            Ok(read(body, limit).await?.map(|body| Response {
-                status,
-                headers,
-                body,
-            }))
+            let (status, headers, body) = self.0.send(prepared).await?;
+            let whole = read(body, limit).await?;
+            Ok(whole.map(|body| Response { status, headers, body }))
         };
         match tokio::time::timeout(timeout, exchange).await {
             Ok(Ok(Some(response))) => Ok(response),
@@ -188,10 +176,7 @@ impl Request {
 
     fn send_here(self) -> Result<Response, HttpError> {
         let built = tokio::runtime::Builder::new_current_thread().enable_all().build();
-        let runtime = built.map_err(|error| HttpError::Transport {
-            url: self.url.clone(),
-            reason: error.to_string(),
-        })?;
+        let runtime = built.map_err(|error| HttpError::System(error.to_string()))?;
         let response = runtime.block_on(async { HttpClient::new()?.send(self).await });
         // A name look-up that hangs must not outlast the time-out.
         runtime.shutdown_background();
@@ -203,10 +188,7 @@ impl Response {
     /// The first header of this name, in any case.
     #[must_use]
     pub fn header(&self, name: &str) -> Option<&str> {
-        let found = self
-            .headers
-            .iter()
-            .find(|(known, _)| known.eq_ignore_ascii_case(name));
+        let found = self.headers.iter().find(|(known, _)| known.eq_ignore_ascii_case(name));
         found.map(|(_, value)| value.as_str())
     }
 }

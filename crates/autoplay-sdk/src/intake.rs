@@ -1,7 +1,7 @@
 //! What becomes of an arrival: read, counted, and queued if somebody wants it.
 
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use autoplay_protocol::payload::{Corrections, Malformed, Payload};
 use autoplay_protocol::sse::Event;
@@ -24,7 +24,16 @@ pub(crate) struct Intake<'a> {
     /// The place that the connection was opened with.
     requested: Place,
     opened_before: bool,
-    warnings: Throttle,
+    warnings: Warnings,
+}
+
+/// One throttle for each kind: a flood of one does not silence the others.
+#[derive(Debug)]
+struct Warnings {
+    dropped: Throttle,
+    malformed: Throttle,
+    corrected: Throttle,
+    oversized: Throttle,
 }
 
 impl<'a> Intake<'a> {
@@ -36,7 +45,7 @@ impl<'a> Intake<'a> {
             requested: Arc::clone(&place),
             place,
             opened_before: false,
-            warnings: Throttle::new(Instant::now()),
+            warnings: Warnings::new(Instant::now()),
         }
     }
 
@@ -101,12 +110,9 @@ impl<'a> Intake<'a> {
         };
         let total = self.shared.counters.dropped.count();
         if self.shared.callbacks.drop.is_set() {
-            self.run.drops.push(DropNotice {
-                raw: RawEvent::new(event.event, event.data, event.id),
-                total,
-            });
+            self.run.drops.push(DropNotice { raw: RawEvent::new(event.event, event.data, event.id), total });
         }
-        if let Some(silenced) = self.warnings.pass(Instant::now()) {
+        if let Some(silenced) = self.warnings.dropped.pass(Instant::now()) {
             tracing::warn!(
                 url = self.url(),
                 event_type = dropped.kind(),
@@ -120,7 +126,7 @@ impl<'a> Intake<'a> {
     }
 
     fn warn_malformed(&mut self, event: Event<'_>, malformed: Malformed) {
-        if let Some(silenced) = self.warnings.pass(Instant::now()) {
+        if let Some(silenced) = self.warnings.malformed.pass(Instant::now()) {
             tracing::warn!(
                 url = self.url(),
                 bytes = event.data.len(),
@@ -132,7 +138,7 @@ impl<'a> Intake<'a> {
     }
 
     fn warn_corrected(&mut self, event: Event<'_>, corrections: Corrections) {
-        if let Some(silenced) = self.warnings.pass(Instant::now()) {
+        if let Some(silenced) = self.warnings.corrected.pass(Instant::now()) {
             tracing::warn!(
                 url = self.url(),
                 bytes = event.data.len(),
@@ -146,7 +152,7 @@ impl<'a> Intake<'a> {
         self.shared.counters.received.count();
         self.shared.counters.oversized.count();
         self.move_to(id);
-        if let Some(silenced) = self.warnings.pass(Instant::now()) {
+        if let Some(silenced) = self.warnings.oversized.pass(Instant::now()) {
             tracing::warn!(
                 url = self.url(),
                 bytes,
@@ -166,7 +172,7 @@ impl<'a> Intake<'a> {
         tracing::info!(url = self.url(), "connected");
     }
 
-    fn lost(&self, setback: &Setback, retry_in: Option<std::time::Duration>) {
+    fn lost(&self, setback: &Setback, retry_in: Option<Duration>) {
         self.shared.counters.set_connected(false);
         let url = self.url();
         match retry_in {
@@ -175,6 +181,17 @@ impl<'a> Intake<'a> {
             }
             Some(retry_in) => tracing::warn!(url, ?retry_in, "{setback}"),
             None => tracing::error!(url, "{setback}; max_retries is spent"),
+        }
+    }
+}
+
+impl Warnings {
+    fn new(now: Instant) -> Self {
+        Self {
+            dropped: Throttle::new(now),
+            malformed: Throttle::new(now),
+            corrected: Throttle::new(now),
+            oversized: Throttle::new(now),
         }
     }
 }
@@ -194,9 +211,7 @@ impl Sink for Intake<'_> {
     fn notice(&mut self, notice: &Notice) {
         match notice {
             Notice::Opened => self.opened(),
-            Notice::Lost {
-                setback, retry_in, ..
-            } => self.lost(setback, *retry_in),
+            Notice::Lost { setback, retry_in, .. } => self.lost(setback, *retry_in),
         }
     }
 

@@ -1,4 +1,99 @@
 //! Subscribes to an Autoplay connector and calls your code with what users are doing right now.
+//!
+//! A connector turns what browsers send into readable UI actions and streams them as server-sent events. This crate
+//! is the other end: it connects, stays connected, keeps its place in the stream, and calls a function of yours with
+//! each batch of actions and each summary.
+//!
+//! ```no_run
+//! use autoplay_sdk::ConnectorClient;
+//!
+//! let client = ConnectorClient::new("https://example.com/stream/my-product", "uk_live_...")?;
+//! client
+//!     .on_actions(|batch| println!("{}", batch.to_text()))
+//!     .on_summary(|summary| println!("{}", summary.to_text()));
+//! client.run()?;
+//! # Ok::<(), autoplay_sdk::Error>(())
+//! ```
+//!
+//! [`run`](ConnectorClient::run) blocks; [`run_in_background`](ConnectorClient::run_in_background) gives a handle whose
+//! [`join`](BackgroundRun::join) has the result. [`stop`](ConnectorClient::stop) ends either, from any thread; a
+//! [`Stopper`] does it from a callback:
+//!
+//! ```no_run
+//! # let client = autoplay_sdk::ConnectorClient::new("https://example.com/stream/my-product", "")?;
+//! let stopper = client.stopper();
+//! client.on_actions(move |batch| {
+//!     println!("{}", batch.to_text());
+//!     stopper.stop();
+//! });
+//! client.run_in_background()?.join()?;
+//! # Ok::<(), autoplay_sdk::Error>(())
+//! ```
+//!
+//! # What is delivered
+//!
+//! - Events come in order, one at a time, each once, as long as the callbacks keep up.
+//! - After a lost connection the client goes on after the last event it has got (`Last-Event-ID`): nothing is missing
+//!   and nothing comes twice. Where the connector can't go on from there, it says so, and [`on_gap`] is called.
+//! - When [`max_queue_size`] events wait, the next one is dropped: it is counted ([`dropped_count`]) and handed to
+//!   [`on_drop`]. An event takes its place in the queue until its callback begins. Types of events that no callback is
+//!   registered for take none.
+//! - A malformed or oversized event costs itself: it is logged with size and position, counted, and the next one is
+//!   delivered. So does an event whose callback panics.
+//! - After a stop, callbacks in hand finish and what is queued is still delivered, for at most [`drain_timeout`]. What
+//!   is left then comes again when the same client is run again: a run begins after the last event that is settled,
+//!   which means that its callback has returned (or panicked), or that it was dropped, malformed or not wanted.
+//!
+//! The place in the stream is kept in memory: a new process begins live.
+//!
+//! # Connecting again
+//!
+//! A lost connection is made again after 1 s, then 2 s, and so on to 30 s, with up to 10 % on top; the count starts
+//! over when an event or a heartbeat has arrived. `retry:` and `Retry-After` from the server are honoured. Silence of
+//! 65 s is a lost connection. 401, 403 and 404 end the run at once, with an error; 204 ends it without one; every other
+//! answer that is no stream is tried again. Redirects are followed, but the token goes to no other origin.
+//!
+//! # Threads
+//!
+//! | thread | does |
+//! |---|---|
+//! | `autoplay-reader` | reads the stream, on a small runtime of its own; never waits for a callback |
+//! | `autoplay-worker` | runs `on_actions`, `on_summary` and `on_gap`, one at a time |
+//! | `autoplay-drops` | runs `on_drop`, so that it is heard when the worker is stuck |
+//!
+//! They live as long as a run. A callback that is stuck when `drain_timeout` is over is left on its thread. Callbacks
+//! can be registered and replaced at any time from any thread; the next event sees it.
+//!
+//! # Settings
+//!
+//! [`ConnectorClient::builder`] takes them; [`Builder`] explains each.
+//!
+//! | setting | default | range |
+//! |---|---|---|
+//! | `token` | the environment variable `AUTOPLAY_APP_UNKEY_TOKEN`, else none | no control characters |
+//! | `max_queue_size` | 500 events | at least 1 |
+//! | `connect_timeout` | 10 s | above 0 |
+//! | `initial_backoff` | 1 s | above 0 |
+//! | `max_backoff` | 30 s | at least `initial_backoff` |
+//! | `max_retries` | none: without end | |
+//! | `read_timeout` | 65 s | above 0, or `None` |
+//! | `drain_timeout` | 10 s | |
+//! | `max_event_bytes` | 16 MiB | at least 1 KiB |
+//!
+//! The proxy variables `HTTP_PROXY`, `HTTPS_PROXY`, `ALL_PROXY` and `NO_PROXY` are respected. TLS trusts the system's
+//! roots, or built-in ones where the system has none.
+//!
+//! # Errors, and seeing what goes on
+//!
+//! There is one [`Error`]; its [`kind`](Error::kind) and its predicates say what happened, its message what to do.
+//! [`ConnectorClient::stats`] counts everything that happens. Logs go to [`tracing`]. Neither ever shows a token or a
+//! payload.
+//!
+//! [`on_gap`]: ConnectorClient::on_gap
+//! [`on_drop`]: ConnectorClient::on_drop
+//! [`dropped_count`]: ConnectorClient::dropped_count
+//! [`max_queue_size`]: Builder::max_queue_size
+//! [`drain_timeout`]: Builder::drain_timeout
 
 mod address;
 mod builder;

@@ -62,12 +62,7 @@ impl<T> Queue<T> {
             worker_waits: false,
             progress_awaited: false,
         };
-        Self {
-            capacity,
-            state: Mutex::new(state),
-            events: Condvar::new(),
-            progress: Condvar::new(),
-        }
+        Self { capacity, state: Mutex::new(state), events: Condvar::new(), progress: Condvar::new() }
     }
 
     /// Puts an event in, or gives it back if the queue is full.
@@ -124,18 +119,13 @@ impl<T> Queue<T> {
         self.close();
         let mut state = self.lock();
         while state.in_hand.is_some() || !state.waiting.is_empty() {
-            let Some(time_left) = deadline
-                .checked_duration_since(Instant::now())
-                .filter(|left| !left.is_zero())
+            let Some(time_left) =
+                deadline.checked_duration_since(Instant::now()).filter(|left| !left.is_zero())
             else {
                 return cut(&mut state);
             };
             state.progress_awaited = true;
-            state = self
-                .progress
-                .wait_timeout(state, time_left)
-                .unwrap_or_else(PoisonError::into_inner)
-                .0;
+            state = self.progress.wait_timeout(state, time_left).unwrap_or_else(PoisonError::into_inner).0;
         }
         Ending::Settled
     }
@@ -153,12 +143,52 @@ impl<T> Queue<T> {
 
 fn cut<T>(state: &mut State<T>) -> Ending {
     let waiting = mem::take(&mut state.waiting);
-    let oldest = state
-        .in_hand
-        .clone()
-        .or_else(|| waiting.front().map(|entry| Arc::clone(&entry.before)));
-    Ending::Cut {
-        left: waiting.len(),
-        resume: oldest.unwrap_or_default(),
+    let oldest = state.in_hand.clone().or_else(|| waiting.front().map(|entry| Arc::clone(&entry.before)));
+    Ending::Cut { left: waiting.len(), resume: oldest.unwrap_or_default() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn filled() -> Queue<u32> {
+        let queue = Queue::new(3);
+        for number in 1..=3 {
+            queue.push(number, format!("before {number}").into()).unwrap();
+        }
+        queue
+    }
+
+    #[test]
+    fn a_place_is_free_when_a_callback_begins() {
+        let queue = filled();
+        assert_eq!((queue.take(), queue.len()), (Some(1), 2));
+        queue.push(4, Place::default()).unwrap();
+        assert_eq!(queue.push(5, Place::default()), Err(5));
+    }
+
+    #[test]
+    fn a_run_that_is_cut_resumes_with_the_event_in_hand() {
+        let queue = filled();
+        queue.take();
+        let cut = Ending::Cut { left: 2, resume: "before 1".into() };
+        assert_eq!(queue.finish_by(Instant::now()), cut);
+        assert_eq!(queue.take(), None, "nothing begins afterwards");
+    }
+
+    #[test]
+    fn a_run_that_is_cut_before_a_callback_began_resumes_with_the_oldest() {
+        let cut = Ending::Cut { left: 3, resume: "before 1".into() };
+        assert_eq!(filled().finish_by(Instant::now()), cut);
+    }
+
+    #[test]
+    fn a_closed_queue_gives_out_what_it_has_and_takes_nothing() {
+        let queue = filled();
+        queue.close();
+        assert_eq!(queue.push(4, Place::default()), Err(4));
+        let rest: Vec<_> = std::iter::from_fn(|| queue.take()).collect();
+        assert_eq!(rest, [1, 2, 3]);
+        assert_eq!(queue.finish_by(Instant::now()), Ending::Settled);
     }
 }

@@ -16,11 +16,7 @@ pub struct RawEvent {
 
 impl RawEvent {
     pub(crate) fn new(event: &str, data: &str, id: &str) -> Self {
-        Self {
-            event: event.to_owned(),
-            data: data.to_owned(),
-            id: id.to_owned(),
-        }
+        Self { event: event.to_owned(), data: data.to_owned(), id: id.to_owned() }
     }
 
     /// What it takes in memory, near enough for a bound.

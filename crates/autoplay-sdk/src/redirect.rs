@@ -49,12 +49,7 @@ mod tests {
     #[test]
     fn refuses_targets_that_are_no_web_address() {
         let from = url("https://a.example/stream/p");
-        for location in [
-            None,
-            Some("ftp://a.example/"),
-            Some("file:///etc/passwd"),
-            Some("http://"),
-        ] {
+        for location in [None, Some("ftp://a.example/"), Some("file:///etc/passwd"), Some("http://")] {
             assert_eq!(target(&from, 302, location), None, "{location:?}");
         }
     }

@@ -3,7 +3,7 @@
 use std::io;
 use std::sync::Arc;
 use std::thread::{self, JoinHandle};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use autoplay_protocol::subscriber::Subscriber;
 
@@ -54,14 +54,9 @@ fn read(shared: &Shared, run: &Run, lookup: Lookup) -> Result<(), Error> {
     });
     // Dropping the runtime instead would wait for a name look-up that hangs.
     runtime.shutdown_background();
-    end.map_or(
-        Ok(()),
-        |End {
-             outcome,
-             url,
-             token_withheld,
-         }| Error::from_outcome(outcome, url, token_withheld),
-    )
+    end.map_or(Ok(()), |End { outcome, url, token_withheld }| {
+        Error::from_outcome(outcome, url, token_withheld)
+    })
 }
 
 /// Waits for the callbacks, for at most `drain_timeout` from the wish to stop.
@@ -71,7 +66,7 @@ fn drain(running: &Running, worker: JoinHandle<()>, teller: JoinHandle<()>) {
     let patience = shared.settings.drain_timeout;
     let deadline = run.stop.since().unwrap_or(now).checked_add(patience);
     // A deadline beyond the clock's end is none; a century is as good.
-    let deadline = deadline.unwrap_or(now + std::time::Duration::from_hours(24 * 365 * 100));
+    let deadline = deadline.unwrap_or(now + Duration::from_hours(24 * 365 * 100));
     match run.queue.finish_by(deadline) {
         // It has nothing left to do but to end.
         Ending::Settled => _ = worker.join(),
@@ -83,7 +78,7 @@ fn drain(running: &Running, worker: JoinHandle<()>, teller: JoinHandle<()>) {
                 url = shared.settings.address.shown(),
                 left,
                 ?patience,
-                "drain_timeout is over: events are left undelivered"
+                "drain_timeout is over before all callbacks have ended"
             );
         }
     }

@@ -29,9 +29,6 @@ mod tests {
 
     #[test]
     fn debug_shows_nothing_of_it() {
-        assert_eq!(
-            format!("{:?}", Some(Secret::new("uk_live_1".into()))),
-            "Some(Secret(..))"
-        );
+        assert_eq!(format!("{:?}", Some(Secret::new("uk_live_1".into()))), "Some(Secret(..))");
     }
 }

@@ -30,10 +30,9 @@ pub(crate) fn token(given: &str) -> Result<Option<Secret>, Error> {
         Ok(found) if found.is_empty() => Ok(None),
         Ok(found) => checked(found, " (taken from AUTOPLAY_APP_UNKEY_TOKEN)").map(Some),
         Err(VarError::NotPresent) => Ok(None),
-        Err(VarError::NotUnicode(_)) => Err(Error::config(
-            "token",
-            format!("{TOKEN_VARIABLE} is no UTF-8 text"),
-        )),
+        Err(VarError::NotUnicode(_)) => {
+            Err(Error::config("token", format!("{TOKEN_VARIABLE} is no UTF-8 text")))
+        }
     }
 }
 

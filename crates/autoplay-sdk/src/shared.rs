@@ -51,10 +51,7 @@ impl Shared {
             drops: DropNotices::default(),
         });
         *current = Some(Arc::clone(&run));
-        Ok(Running {
-            shared: Arc::clone(self),
-            run,
-        })
+        Ok(Running { shared: Arc::clone(self), run })
     }
 
     pub(crate) fn stop(&self) {
@@ -68,8 +65,7 @@ impl Shared {
     }
 
     pub(crate) fn stats(&self) -> Stats {
-        self.counters
-            .snapshot(self.queue_size(), self.settings.max_queue_size)
+        self.counters.snapshot(self.queue_size(), self.settings.max_queue_size)
     }
 
     fn current(&self) -> MutexGuard<'_, Option<Arc<Run>>> {

@@ -17,11 +17,7 @@ pub(crate) struct Throttle {
 
 impl Throttle {
     pub(crate) fn new(now: Instant) -> Self {
-        Self {
-            allowance: BURST,
-            granted: now,
-            silenced: 0,
-        }
+        Self { allowance: BURST, granted: now, silenced: 0 }
     }
 
     /// Whether a warning may pass, with the number of those kept back since the last one.

@@ -12,10 +12,7 @@ use rustls::{ClientConfig, DigitallySignedStruct, Error, OtherError, RootCertSto
 /// the whole process: that is the program's choice, not a library's.
 pub(crate) fn config() -> Result<ClientConfig, Error> {
     let provider = Arc::new(rustls::crypto::ring::default_provider());
-    let verifier = SystemRoots {
-        provider: Arc::clone(&provider),
-        verifier: OnceLock::new(),
-    };
+    let verifier = SystemRoots { provider: Arc::clone(&provider), verifier: OnceLock::new() };
     let mut config = ClientConfig::builder_with_provider(provider)
         .with_safe_default_protocol_versions()?
         // "Dangerous" is whatever verifier one brings along; this one is the platform's own.
@@ -36,10 +33,7 @@ struct SystemRoots {
 
 impl SystemRoots {
     fn verifier(&self) -> Result<&Arc<dyn ServerCertVerifier>, Error> {
-        self.verifier
-            .get_or_init(|| system_or_builtin(&self.provider))
-            .as_ref()
-            .map_err(Clone::clone)
+        self.verifier.get_or_init(|| system_or_builtin(&self.provider)).as_ref().map_err(Clone::clone)
     }
 }
 
@@ -49,9 +43,7 @@ fn system_or_builtin(provider: &Arc<CryptoProvider>) -> Result<Arc<dyn ServerCer
         return Ok(Arc::new(verifier));
     }
     tracing::debug!("the system has no root certificates; the built-in ones serve");
-    let roots = RootCertStore {
-        roots: webpki_roots::TLS_SERVER_ROOTS.to_vec(),
-    };
+    let roots = RootCertStore { roots: webpki_roots::TLS_SERVER_ROOTS.to_vec() };
     let verifier = WebPkiServerVerifier::builder_with_provider(Arc::new(roots), Arc::clone(provider))
         .build()
         .map_err(|error| Error::Other(OtherError(Arc::new(error))))?;
@@ -67,8 +59,7 @@ impl ServerCertVerifier for SystemRoots {
         ocsp_response: &[u8],
         now: UnixTime,
     ) -> Result<ServerCertVerified, Error> {
-        self.verifier()?
-            .verify_server_cert(end_entity, intermediates, server_name, ocsp_response, now)
+        self.verifier()?.verify_server_cert(end_entity, intermediates, server_name, ocsp_response, now)
     }
 
     fn verify_tls12_signature(
@@ -90,9 +81,7 @@ impl ServerCertVerifier for SystemRoots {
     }
 
     fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
-        self.provider
-            .signature_verification_algorithms
-            .supported_schemes()
+        self.provider.signature_verification_algorithms.supported_schemes()
     }
 }
 

@@ -9,8 +9,8 @@ use autoplay_protocol::subscriber::{ResponseHead, parse_retry_after};
 use bytes::Bytes;
 use reqwest::dns::{Addrs, Name, Resolve, Resolving};
 use reqwest::header::{
-    ACCEPT, ACCEPT_ENCODING, AUTHORIZATION, CACHE_CONTROL, CONTENT_TYPE, DATE, HeaderMap, HeaderValue,
-    LOCATION, RETRY_AFTER,
+    ACCEPT, ACCEPT_ENCODING, AUTHORIZATION, CACHE_CONTROL, CONTENT_TYPE, DATE, HeaderMap, HeaderName,
+    HeaderValue, LOCATION, RETRY_AFTER,
 };
 use url::Url;
 
@@ -60,11 +60,7 @@ impl Transport {
             .build()
             .map_err(io::Error::other)?;
         let authorization = token.map(bearer).transpose()?;
-        Ok(Self {
-            client,
-            address,
-            authorization,
-        })
+        Ok(Self { client, address, authorization })
     }
 
     /// The URL as it was given, without secrets.
@@ -83,11 +79,7 @@ impl Transport {
             let Some(next) = redirect::target(&url, response.status().as_u16(), text(&response, &LOCATION))
             else {
                 let redirected = url != *self.address.url();
-                let shown = if redirected {
-                    without_secrets(url.as_str())
-                } else {
-                    self.shown().to_owned()
-                };
+                let shown = if redirected { without_secrets(url.as_str()) } else { self.shown().to_owned() };
                 let token_withheld = authorization.is_none() && self.authorization.is_some();
                 return Ok(Answer::new(response, shown, token_withheld));
             };
@@ -172,7 +164,7 @@ fn stream_headers(authorization: Option<&HeaderValue>, last_event_id: &str) -> H
     headers
 }
 
-fn text<'a>(response: &'a reqwest::Response, name: &reqwest::header::HeaderName) -> Option<&'a str> {
+fn text<'a>(response: &'a reqwest::Response, name: &HeaderName) -> Option<&'a str> {
     // A location may hold UTF-8, which servers write unescaped now and then.
     str::from_utf8(response.headers().get(name)?.as_bytes()).ok()
 }
@@ -217,41 +209,44 @@ pub(crate) struct UnaryTransport(reqwest::Client);
 
 impl UnaryTransport {
     pub(crate) fn new() -> io::Result<Self> {
-        builder(system_lookup)?
-            .build()
-            .map(Self)
-            .map_err(io::Error::other)
+        builder(system_lookup)?.build().map(Self).map_err(io::Error::other)
     }
 
     /// Sends a request and gives the status, the headers and a body that has not been read.
-    pub(crate) async fn send(
-        &self,
+    pub(crate) async fn send(&self, request: Prepared) -> Result<(u16, Vec<(String, String)>, Body), String> {
+        let response = self.0.execute(request.0).await.map_err(described)?;
+        let headers = response.headers().iter().map(|(name, value)| {
+            let value = String::from_utf8_lossy(value.as_bytes());
+            (name.as_str().to_owned(), value.into_owned())
+        });
+        Ok((response.status().as_u16(), headers.collect(), Body(response)))
+    }
+}
+
+/// A request that can be sent.
+#[derive(Debug)]
+pub(crate) struct Prepared(reqwest::Request);
+
+impl Prepared {
+    /// The error names the argument that is wrong.
+    pub(crate) fn new(
         method: &str,
         url: Url,
         headers: &[(String, String)],
         body: Bytes,
-    ) -> Result<(u16, Vec<(String, String)>, Body), String> {
-        let method = method
-            .parse::<reqwest::Method>()
-            .map_err(|_| "method: is no HTTP method".to_owned())?;
-        let mut map = HeaderMap::new();
+    ) -> Result<Self, String> {
+        let method = method.parse().map_err(|_| format!("method: {method:?} is none"))?;
+        let mut request = reqwest::Request::new(method, url);
         for (name, value) in headers {
-            let header = name.parse::<reqwest::header::HeaderName>();
-            let name = header.map_err(|_| format!("headers: {name:?} is no name of a header"))?;
+            let parsed = name.parse::<HeaderName>();
+            let name = parsed.map_err(|_| format!("headers: {name:?} is no name of a header"))?;
             // The value may be a secret: it is neither shown nor logged.
-            let value = HeaderValue::from_bytes(value.as_bytes());
-            let mut value = value.map_err(|_| format!("headers: the value of {name} can't be sent"))?;
+            let parsed = HeaderValue::from_bytes(value.as_bytes());
+            let mut value = parsed.map_err(|_| format!("headers: the value of {name} can't be sent"))?;
             value.set_sensitive(true);
-            map.append(name, value);
+            request.headers_mut().append(name, value);
         }
-        let request = self.0.request(method, url).headers(map).body(body);
-        let response = request.send().await.map_err(described)?;
-        let headers = response.headers().iter().map(|(name, value)| {
-            (
-                name.as_str().to_owned(),
-                String::from_utf8_lossy(value.as_bytes()).into_owned(),
-            )
-        });
-        Ok((response.status().as_u16(), headers.collect(), Body(response)))
+        *request.body_mut() = Some(body.into());
+        Ok(Self(request))
     }
 }

@@ -52,7 +52,7 @@ pub(crate) fn deliver_events(shared: &Shared, run: &Run) {
 pub(crate) fn tell_drops(shared: &Shared, run: &Run) {
     while let Some(notice) = run.drops.take() {
         if let Some(callback) = shared.callbacks.drop.get() {
-            guarded(shared, "on_drop", || callback(notice.raw, notice.total));
+            guarded(shared, "on_drop", move || callback(notice.raw, notice.total));
         }
     }
 }
@@ -63,34 +63,31 @@ fn deliver(shared: &Shared, delivery: Delivery) {
     match delivery {
         Delivery::Actions(payload) => {
             if let Some(callback) = callbacks.actions.get() {
-                guarded(shared, "on_actions", || callback(payload));
+                guarded(shared, "on_actions", move || callback(payload));
             }
         }
         Delivery::Summary(payload) => {
             if let Some(callback) = callbacks.summary.get() {
-                guarded(shared, "on_summary", || callback(payload));
+                guarded(shared, "on_summary", move || callback(payload));
             }
         }
         Delivery::Gap(gap) => {
             if let Some(callback) = callbacks.gap.get() {
-                guarded(shared, "on_gap", || callback(gap));
+                guarded(shared, "on_gap", move || callback(gap));
             }
         }
     }
 }
 
 fn guarded(shared: &Shared, name: &'static str, callback: impl FnOnce()) {
-    // A callback that panics breaks its own state, never ours.
+    // A callback that panics breaks its own state, never ours. It owns its closure by now: if it was replaced
+    // meanwhile, that is dropped in here as well.
     let Err(panic) = catch_unwind(AssertUnwindSafe(callback)) else {
         return;
     };
     shared.counters.callback_errors.count();
     // The panic's text may quote the payload, so it is not logged; the panic hook has shown it.
-    tracing::error!(
-        url = shared.settings.address.shown(),
-        callback = name,
-        "a callback panicked"
-    );
+    tracing::error!(url = shared.settings.address.shown(), callback = name, "a callback panicked");
     // The value may panic once more while it is dropped.
     if let Err(again) = catch_unwind(AssertUnwindSafe(|| drop(panic))) {
         std::mem::forget(again);

@@ -1,6 +1,5 @@
 //! Wrong arguments are refused by name; wrong events cost themselves and nothing else.
 
-use std::process::Command;
 use std::time::Duration;
 
 use autoplay_sdk::{Builder, ConnectorClient, Error};
@@ -22,28 +21,16 @@ fn assert_names(argument: &str, built: Result<ConnectorClient, Error>) {
 
 #[test]
 fn urls_that_are_none_are_refused() {
-    for url in [
-        "",
-        "/stream/p",
-        "example.com/stream/p",
-        "ftp://h/p",
-        "http://u:p@h/s",
-        "http://h/s#f",
-    ] {
+    for url in ["", "/stream/p", "example.com/stream/p", "ftp://h/p", "http://u:p@h/s", "http://h/s#f"] {
         assert_names("url", ConnectorClient::new(url, ""));
     }
 }
 
 #[test]
 fn a_token_with_control_characters_is_refused_and_not_shown() {
-    for token in [
-        "hunter2\n",
-        "hunter2\r\nX-Admin: 1",
-        "\thunter2",
-        "hunter2\0",
-        "hunter2\u{7f}",
-        "hunter2\u{85}",
-    ] {
+    for token in
+        ["hunter2\n", "hunter2\r\nX-Admin: 1", "\thunter2", "hunter2\0", "hunter2\u{7f}", "hunter2\u{85}"]
+    {
         let built = ConnectorClient::new("http://127.0.0.1:1/s", token);
         let text = format!("{built:?}");
         assert!(!text.contains("hunter2"), "{text}");
@@ -54,22 +41,10 @@ fn a_token_with_control_characters_is_refused_and_not_shown() {
 #[test]
 fn numbers_out_of_range_are_refused() {
     assert_names("max_queue_size", builder().max_queue_size(0).build());
-    assert_names(
-        "connect_timeout",
-        builder().connect_timeout(Duration::ZERO).build(),
-    );
-    assert_names(
-        "initial_backoff",
-        builder().initial_backoff(Duration::ZERO).build(),
-    );
-    assert_names(
-        "max_backoff",
-        builder().max_backoff(Duration::from_millis(999)).build(),
-    );
-    assert_names(
-        "max_backoff",
-        builder().initial_backoff(Duration::from_secs(31)).build(),
-    );
+    assert_names("connect_timeout", builder().connect_timeout(Duration::ZERO).build());
+    assert_names("initial_backoff", builder().initial_backoff(Duration::ZERO).build());
+    assert_names("max_backoff", builder().max_backoff(Duration::from_millis(999)).build());
+    assert_names("max_backoff", builder().initial_backoff(Duration::from_secs(31)).build());
     assert_names("read_timeout", builder().read_timeout(Duration::ZERO).build());
     assert_names("max_event_bytes", builder().max_event_bytes(1_023).build());
 }
@@ -86,11 +61,7 @@ fn the_edges_of_the_ranges_are_taken() {
         .max_event_bytes(1_024)
         .build()
         .unwrap();
-    builder()
-        .max_queue_size(usize::MAX)
-        .max_event_bytes(usize::MAX)
-        .build()
-        .unwrap();
+    builder().max_queue_size(usize::MAX).max_event_bytes(usize::MAX).build().unwrap();
 }
 
 #[test]
@@ -140,10 +111,7 @@ fn odd_values_do_not_cost_an_event() {
     let batch = seen.next();
     client.stop();
     run.join().unwrap();
-    assert_eq!(
-        (batch.session_id.as_deref(), batch.count, batch.actions.len()),
-        (Some("2"), 1, 1)
-    );
+    assert_eq!((batch.session_id.as_deref(), batch.count, batch.actions.len()), (Some("2"), 1, 1));
     assert_eq!(batch.actions[0].title, "\u{fffd}");
     assert_eq!(client.stats().malformed, 0);
 }
@@ -155,17 +123,11 @@ fn an_event_over_the_limit_is_passed_over_and_its_id_counts() {
         Script::sse().send([batches(4, 4), large].concat()),
         Script::sse().send(batches(6, 6)).stall_for_ever(),
     ]);
-    let client = quick(&server.url("/stream/p"))
-        .max_event_bytes(1_024)
-        .build()
-        .unwrap();
+    let client = quick(&server.url("/stream/p")).max_event_bytes(1_024).build().unwrap();
     let seen = sessions_of(&client);
     let run = client.run_in_background().unwrap();
     assert_eq!(seen.take(2), [4, 6]);
-    assert_eq!(
-        server.wait_for_request(2, LIMIT).header("last-event-id"),
-        Some("5")
-    );
+    assert_eq!(server.wait_for_request(2, LIMIT).header("last-event-id"), Some("5"));
     client.stop();
     run.join().unwrap();
     assert_eq!((client.stats().oversized, client.stats().malformed), (1, 0));
@@ -175,64 +137,9 @@ fn an_event_over_the_limit_is_passed_over_and_its_id_counts() {
 fn a_line_that_never_ends_is_survived() {
     let endless = Script::sse().send("data: ").send_for_ever("x".repeat(65_536));
     let server = FaultServer::start([endless]);
-    let client = quick(&server.url("/stream/p"))
-        .max_event_bytes(1_024)
-        .build()
-        .unwrap();
+    let client = quick(&server.url("/stream/p")).max_event_bytes(1_024).build().unwrap();
     let run = client.run_in_background().unwrap();
     wait_until("32 MiB", || client.stats().bytes > 32 << 20);
     client.stop();
     run.join().unwrap();
-}
-
-/// What [`the_token_comes_from_the_environment_if_none_is_given`] runs in a process of its own.
-#[test]
-#[ignore = "has a meaning only in the environment that another test gives it"]
-fn report_what_the_environment_gives() {
-    let Ok(url) = std::env::var("TEST_STREAM_URL") else {
-        return;
-    };
-    match ConnectorClient::new(&url, "") {
-        Ok(client) => client.run().unwrap(),
-        Err(error) => println!("refused: {error}"),
-    }
-}
-
-#[test]
-fn the_token_comes_from_the_environment_if_none_is_given() {
-    for (token, expected) in [
-        (Some("uk_live_env"), Some("Bearer uk_live_env")),
-        (Some(""), None),
-        (None, None),
-    ] {
-        let server = FaultServer::start([]).then_always(Script::new().read_request().head(204, &[]));
-        let output = in_environment(&server.url("/s"), token);
-        assert!(output.contains("1 passed"), "{output}");
-        assert_eq!(server.requests()[0].header("authorization"), expected);
-    }
-}
-
-#[test]
-fn a_token_of_the_environment_is_checked_as_well_and_not_shown() {
-    let output = in_environment("http://127.0.0.1:1/s", Some("hunter2\n"));
-    assert!(
-        output.contains("refused: token") && output.contains("AUTOPLAY_APP_UNKEY_TOKEN"),
-        "{output}"
-    );
-    assert!(!output.contains("hunter2"), "{output}");
-}
-
-fn in_environment(url: &str, token: Option<&str>) -> String {
-    let mut command = Command::new(std::env::current_exe().unwrap());
-    command.args([
-        "--exact",
-        "--ignored",
-        "--nocapture",
-        "bad_input::report_what_the_environment_gives",
-    ]);
-    command
-        .env("TEST_STREAM_URL", url)
-        .env_remove("AUTOPLAY_APP_UNKEY_TOKEN");
-    command.envs(token.map(|token| ("AUTOPLAY_APP_UNKEY_TOKEN", token)));
-    String::from_utf8(command.output().unwrap().stdout).unwrap()
 }

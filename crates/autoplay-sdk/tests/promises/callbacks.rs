@@ -15,10 +15,7 @@ fn a_panicking_callback_is_counted_and_the_stream_goes_on() {
     let sender = seen.sender();
     client.on_actions(move |batch| {
         let session = batch.session_id.unwrap();
-        assert!(
-            session != "2" && session != "4",
-            "a panic that is part of the test"
-        );
+        assert!(session != "2" && session != "4", "a panic that is part of the test");
         sender.send(session).unwrap();
     });
     let run = client.run_in_background().unwrap();
@@ -127,10 +124,7 @@ fn batches_and_summaries_come_one_at_a_time_and_in_order() {
     client.stop();
     run.join().unwrap();
     assert_eq!(told[50..52], ["Visited 3 pages.", "by name"]);
-    let numbers: Vec<_> = told
-        .iter()
-        .filter_map(|text| text.parse::<usize>().ok())
-        .collect();
+    let numbers: Vec<_> = told.iter().filter_map(|text| text.parse::<usize>().ok()).collect();
     assert_eq!(numbers, (1..=100).collect::<Vec<_>>());
     assert_eq!(client.stats().callback_errors, 0);
 }

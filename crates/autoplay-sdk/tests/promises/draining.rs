@@ -33,10 +33,7 @@ fn what_is_queued_is_delivered_after_a_stop() {
 fn a_stuck_callback_holds_the_run_for_the_drain_timeout_and_no_other_begins() {
     let server = FaultServer::start([Script::sse().send(batches(1, 30)).stall_for_ever()]);
     let patience = Duration::from_millis(200);
-    let client = quick(&server.url("/stream/p"))
-        .drain_timeout(patience)
-        .build()
-        .unwrap();
+    let client = quick(&server.url("/stream/p")).drain_timeout(patience).build().unwrap();
     let (release, begun) = (Gate::new(), Arc::new(AtomicUsize::new(0)));
     let (held, counted) = (release.clone(), Arc::clone(&begun));
     client.on_actions(move |_| {
@@ -49,10 +46,7 @@ fn a_stuck_callback_holds_the_run_for_the_drain_timeout_and_no_other_begins() {
     client.stop();
     run.join().unwrap();
     let elapsed = start.elapsed();
-    assert!(
-        elapsed >= patience && elapsed < patience + Duration::from_secs(2),
-        "{elapsed:?}"
-    );
+    assert!(elapsed >= patience && elapsed < patience + Duration::from_secs(2), "{elapsed:?}");
     assert_eq!((client.stats().left, client.queue_size()), (29, 0));
 
     release.open();
@@ -64,10 +58,7 @@ fn a_stuck_callback_holds_the_run_for_the_drain_timeout_and_no_other_begins() {
 #[test]
 fn without_patience_the_run_ends_at_once() {
     let server = FaultServer::start([Script::sse().send(batches(1, 30)).stall_for_ever()]);
-    let client = quick(&server.url("/stream/p"))
-        .drain_timeout(Duration::ZERO)
-        .build()
-        .unwrap();
+    let client = quick(&server.url("/stream/p")).drain_timeout(Duration::ZERO).build().unwrap();
     let release = Gate::new();
     let held = release.clone();
     client.on_actions(move |_| assert!(held.wait(LIMIT)));
@@ -83,10 +74,7 @@ fn without_patience_the_run_ends_at_once() {
 #[test]
 fn an_endless_drain_timeout_is_no_overflow() {
     let server = FaultServer::start([Script::sse().send(batches(1, 3)).stall_for_ever()]);
-    let client = quick(&server.url("/stream/p"))
-        .drain_timeout(Duration::MAX)
-        .build()
-        .unwrap();
+    let client = quick(&server.url("/stream/p")).drain_timeout(Duration::MAX).build().unwrap();
     let seen = sessions_of(&client);
     let run = client.run_in_background().unwrap();
     assert_eq!(seen.take(3), [1, 2, 3]);
@@ -97,10 +85,7 @@ fn an_endless_drain_timeout_is_no_overflow() {
 #[test]
 fn what_was_not_settled_comes_again_in_the_next_run() {
     let server = FaultServer::start([]).then_always(Script::sse().send(batches(1, 10)).stall_for_ever());
-    let client = quick(&server.url("/stream/p"))
-        .drain_timeout(Duration::ZERO)
-        .build()
-        .unwrap();
+    let client = quick(&server.url("/stream/p")).drain_timeout(Duration::ZERO).build().unwrap();
     let (release, seen) = (Gate::new(), Seen::new());
     let (held, sender) = (release.clone(), seen.sender());
     client.on_actions(move |batch| {
@@ -114,17 +99,10 @@ fn what_was_not_settled_comes_again_in_the_next_run() {
     wait_until("all to be received", || client.stats().received == 10);
     client.stop();
     run.join().unwrap();
-    assert_eq!(
-        client.stats().last_event_id.as_deref(),
-        Some("3"),
-        "4 is in hand, 5 to 10 are left"
-    );
+    assert_eq!(client.stats().last_event_id.as_deref(), Some("3"), "4 is in hand, 5 to 10 are left");
 
     let run = client.run_in_background().unwrap();
-    assert_eq!(
-        server.wait_for_request(2, LIMIT).header("last-event-id"),
-        Some("3")
-    );
+    assert_eq!(server.wait_for_request(2, LIMIT).header("last-event-id"), Some("3"));
     client.stop();
     release.open();
     run.join().unwrap();

@@ -7,10 +7,7 @@ use autoplay_testkit::{FaultServer, Gate, Script};
 fn eleven_of_fifty_are_delivered(script: impl FnOnce(&Gate) -> Script) {
     let in_hand = Gate::new();
     let server = FaultServer::start([script(&in_hand).stall_for_ever()]);
-    let client = quick(&server.url("/stream/p"))
-        .max_queue_size(10)
-        .build()
-        .unwrap();
+    let client = quick(&server.url("/stream/p")).max_queue_size(10).build().unwrap();
 
     let release = Gate::new();
     let (delivered, dropped) = (Seen::new(), Seen::new());
@@ -35,25 +32,17 @@ fn eleven_of_fifty_are_delivered(script: impl FnOnce(&Gate) -> Script) {
 
     let expected: Vec<String> = (1..=11).map(|number| number.to_string()).collect();
     assert_eq!(names, expected);
-    let expected: Vec<_> = (12..=50)
-        .map(|number| (number.to_string(), number - 11))
-        .collect();
+    let expected: Vec<_> = (12..=50).map(|number| (number.to_string(), number - 11)).collect();
     assert_eq!(told, expected);
     assert!(delivered.rest().is_empty() && dropped.rest().is_empty());
     let stats = client.stats();
-    assert_eq!(
-        (stats.received, stats.delivered, stats.dropped, stats.left),
-        (50, 11, 39, 0)
-    );
+    assert_eq!((stats.received, stats.delivered, stats.dropped, stats.left), (50, 11, 39, 0));
 }
 
 #[test]
 fn thirty_nine_of_fifty_when_they_come_after_the_callback_has_begun() {
     eleven_of_fifty_are_delivered(|in_hand| {
-        Script::sse()
-            .send(batches(1, 1))
-            .wait_for(in_hand)
-            .send(batches(2, 50))
+        Script::sse().send(batches(1, 1)).wait_for(in_hand).send(batches(2, 50))
     });
 }
 

@@ -12,9 +12,8 @@ fn a_refusal_ends_the_run_at_once() {
     for (status, advice) in [(401, "token"), (403, "right to read"), (404, "product id")] {
         let server = FaultServer::start([]).then_always(Script::answer(status, &[], "{}"));
         let url = server.url("/stream/p");
-        let client = quick(&url)
-            .initial_backoff(Duration::from_secs(30))
-            .max_backoff(Duration::from_secs(30));
+        let client =
+            quick(&url).initial_backoff(Duration::from_secs(30)).max_backoff(Duration::from_secs(30));
         let client = client.build().unwrap();
         let start = Instant::now();
         let error = client.run().unwrap_err();
@@ -25,10 +24,7 @@ fn a_refusal_ends_the_run_at_once() {
         assert_eq!(error.status_code(), Some(status));
         assert_eq!(error.url(), Some(url.as_str()));
         let text = error.to_string();
-        assert!(
-            text.contains(advice) && text.contains(&status.to_string()) && text.contains(&url),
-            "{text}"
-        );
+        assert!(text.contains(advice) && text.contains(&status.to_string()) && text.contains(&url), "{text}");
         assert_eq!(server.requests().len(), 1, "asked once and never again");
     }
 }
@@ -44,21 +40,12 @@ fn a_refusal_in_the_background_comes_out_of_join() {
 #[test]
 fn a_refusal_shows_no_token() {
     let server = FaultServer::start([]).then_always(Script::answer(401, &[], ""));
-    let client = quick(&server.url("/stream/p?token=hunter2&since=1"))
-        .build()
-        .unwrap();
+    let client = quick(&server.url("/stream/p?token=hunter2&since=1")).build().unwrap();
     let error = client.run().unwrap_err();
     let text = format!("{error} {error:?} {client:?}");
-    assert!(
-        !text.contains("hunter2") && !text.contains("uk_live_secret"),
-        "{text}"
-    );
+    assert!(!text.contains("hunter2") && !text.contains("uk_live_secret"), "{text}");
     assert!(error.url().unwrap().ends_with("/stream/p?token=...&since=1"));
-    assert_eq!(
-        server.requests()[0].path,
-        "/stream/p?token=hunter2&since=1",
-        "sent as it was given"
-    );
+    assert_eq!(server.requests()[0].path, "/stream/p?token=hunter2&since=1", "sent as it was given");
 }
 
 #[test]
@@ -120,21 +107,14 @@ fn two_retries_are_three_requests_in_a_row_that_fail() {
     assert!(error.is_retries_spent());
     assert_eq!(error.status_code(), Some(503));
     assert_eq!(error.url(), Some(url.as_str()));
-    assert!(
-        error.to_string().contains("503") && error.to_string().contains("max_retries"),
-        "{error}"
-    );
+    assert!(error.to_string().contains("503") && error.to_string().contains("max_retries"), "{error}");
     assert_eq!(server.requests().len(), 3);
 }
 
 #[test]
 fn early_hints_are_passed_over() {
-    let hints = Script::new()
-        .read_request()
-        .head(103, &[("Link", "</style.css>")]);
-    let stream = hints
-        .head(200, &[("Content-Type", "text/event-stream")])
-        .send(batches(1, 1));
+    let hints = Script::new().read_request().head(103, &[("Link", "</style.css>")]);
+    let stream = hints.head(200, &[("Content-Type", "text/event-stream")]).send(batches(1, 1));
     let server = FaultServer::start([stream.stall_for_ever()]);
     let client = quick(&server.url("/stream/p")).build().unwrap();
     let seen = sessions_of(&client);

@@ -65,15 +65,9 @@ fn what_happened_is_said_without_secrets() {
 
     let text = log.text();
     let size = format!("bytes={}", malformed.len() - "data: \n\n".len());
-    for said in [
-        "proxy",
-        size.as_str(),
-        "position=",
-        "max_event_bytes",
-        "`count` said 5",
-        "connected",
-        "token=...",
-    ] {
+    for said in
+        ["proxy", size.as_str(), "position=", "max_event_bytes", "`count` said 5", "connected", "token=..."]
+    {
         assert!(text.contains(said), "{said:?} is not in the log: {text}");
     }
     let ours = |line: &&str| line.contains("autoplay");

@@ -4,6 +4,7 @@ mod bad_input;
 mod callbacks;
 mod draining;
 mod drops_are_exact;
+mod environment;
 mod fatal_status;
 mod logs_show_no_secret;
 mod reconnects;

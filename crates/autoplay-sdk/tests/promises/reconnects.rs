@@ -16,11 +16,7 @@ fn a_failing_server_is_asked_with_growing_pauses() {
     let start = Instant::now();
     client.build().unwrap().run().unwrap_err();
     // 40 + 80 + 160 + 320 ms.
-    assert!(
-        start.elapsed() >= Duration::from_millis(600),
-        "{:?}",
-        start.elapsed()
-    );
+    assert!(start.elapsed() >= Duration::from_millis(600), "{:?}", start.elapsed());
     assert_eq!(server.requests().len(), 5);
 }
 
@@ -33,11 +29,7 @@ fn retry_after_is_waited_for() {
     server.wait_for_ended(1, LIMIT);
     let start = Instant::now();
     _ = server.wait_for_request(2, LIMIT);
-    assert!(
-        start.elapsed() >= Duration::from_millis(900),
-        "{:?}",
-        start.elapsed()
-    );
+    assert!(start.elapsed() >= Duration::from_millis(900), "{:?}", start.elapsed());
     client.stop();
     run.join().unwrap();
 }
@@ -46,19 +38,12 @@ fn retry_after_is_waited_for() {
 fn retry_from_the_server_replaces_the_initial_backoff() {
     let stream = ["retry: 700\n\n", &batches(1, 1)].concat();
     let server = FaultServer::start([Script::sse().send(stream), Script::sse().stall_for_ever()]);
-    let client = quick(&server.url("/stream/p"))
-        .max_backoff(Duration::from_secs(5))
-        .build()
-        .unwrap();
+    let client = quick(&server.url("/stream/p")).max_backoff(Duration::from_secs(5)).build().unwrap();
     let run = client.run_in_background().unwrap();
     server.wait_for_ended(1, LIMIT);
     let start = Instant::now();
     _ = server.wait_for_request(2, LIMIT);
-    assert!(
-        start.elapsed() >= Duration::from_millis(600),
-        "{:?}",
-        start.elapsed()
-    );
+    assert!(start.elapsed() >= Duration::from_millis(600), "{:?}", start.elapsed());
     client.stop();
     run.join().unwrap();
 }
@@ -69,10 +54,7 @@ fn silence_is_a_lost_connection() {
         Script::sse().stall_for_ever(),
         Script::sse().send(batches(1, 1)).stall_for_ever(),
     ]);
-    let client = quick(&server.url("/stream/p"))
-        .read_timeout(Duration::from_millis(100))
-        .build()
-        .unwrap();
+    let client = quick(&server.url("/stream/p")).read_timeout(Duration::from_millis(100)).build().unwrap();
     let seen = sessions_of(&client);
     let run = client.run_in_background().unwrap();
     assert_eq!(seen.next(), 1);
@@ -83,14 +65,9 @@ fn silence_is_a_lost_connection() {
 
 #[test]
 fn a_byte_now_and_then_is_a_sign_of_life() {
-    let dribbled = Script::sse()
-        .dribble(":::::::::::::::\n", Duration::from_millis(50))
-        .send(batches(1, 1));
+    let dribbled = Script::sse().dribble(":::::::::::::::\n", Duration::from_millis(50)).send(batches(1, 1));
     let server = FaultServer::start([dribbled.stall_for_ever()]);
-    let client = quick(&server.url("/stream/p"))
-        .read_timeout(Duration::from_millis(500))
-        .build()
-        .unwrap();
+    let client = quick(&server.url("/stream/p")).read_timeout(Duration::from_millis(500)).build().unwrap();
     let seen = sessions_of(&client);
     let run = client.run_in_background().unwrap();
     assert_eq!(seen.next(), 1);
@@ -102,10 +79,7 @@ fn a_byte_now_and_then_is_a_sign_of_life() {
 #[test]
 fn a_mute_server_is_given_up_after_connect_timeout() {
     let server = FaultServer::start([Script::mute(), Script::sse().send(batches(1, 1)).stall_for_ever()]);
-    let client = quick(&server.url("/stream/p"))
-        .connect_timeout(Duration::from_millis(100))
-        .build()
-        .unwrap();
+    let client = quick(&server.url("/stream/p")).connect_timeout(Duration::from_millis(100)).build().unwrap();
     let seen = sessions_of(&client);
     let run = client.run_in_background().unwrap();
     assert_eq!(seen.next(), 1);
@@ -115,14 +89,10 @@ fn a_mute_server_is_given_up_after_connect_timeout() {
 
 #[test]
 fn a_head_that_dribbles_is_given_up_after_connect_timeout() {
-    let slow = Script::new()
-        .read_request()
-        .dribble("HTTP/1.1 200 OK\r\nX: ".repeat(100), Duration::from_millis(30));
+    let slow =
+        Script::new().read_request().dribble("HTTP/1.1 200 OK\r\nX: ".repeat(100), Duration::from_millis(30));
     let server = FaultServer::start([slow, Script::sse().send(batches(1, 1)).stall_for_ever()]);
-    let client = quick(&server.url("/stream/p"))
-        .connect_timeout(Duration::from_millis(200))
-        .build()
-        .unwrap();
+    let client = quick(&server.url("/stream/p")).connect_timeout(Duration::from_millis(200)).build().unwrap();
     let seen = sessions_of(&client);
     let run = client.run_in_background().unwrap();
     assert_eq!(seen.next(), 1);
@@ -135,16 +105,11 @@ fn garbage_half_closes_and_lies_about_lengths_are_survived() {
     let sse = ("Content-Type", "text/event-stream");
     let server = FaultServer::start([
         Script::new(),
-        Script::new()
-            .read_request()
-            .send("\0\u{1}\u{2} this is not HTTP\r\n\r\n"),
+        Script::new().read_request().send("\0\u{1}\u{2} this is not HTTP\r\n\r\n"),
         Script::new().read_request().half_close(),
         Script::new().read_request().reset(),
         // It promises more than it sends; whole events count all the same.
-        Script::new()
-            .read_request()
-            .head(200, &[sse, ("Content-Length", "100000")])
-            .send(batches(1, 1)),
+        Script::new().read_request().head(200, &[sse, ("Content-Length", "100000")]).send(batches(1, 1)),
         // It breaks off within the chunked encoding.
         Script::sse_chunked().chunk(batches(2, 2)).send("ffff\r\nid: 3"),
         // It breaks the chunked encoding.

@@ -21,18 +21,12 @@ fn within_the_origin_the_token_comes_along() {
         let run = client.run_in_background().unwrap();
         assert_eq!(seen.next(), 1);
         let followed = server.wait_for_request(2, LIMIT);
-        assert_eq!(
-            (followed.method.as_str(), followed.path.as_str()),
-            ("GET", "/elsewhere?x=1")
-        );
+        assert_eq!((followed.method.as_str(), followed.path.as_str()), ("GET", "/elsewhere?x=1"));
         assert_eq!(followed.header("authorization"), Some("Bearer uk_live_secret"));
         assert_eq!(followed.header("accept"), Some("text/event-stream"));
         // Each attempt begins at the URL that was given, with the place.
         let again = server.wait_for_request(3, LIMIT);
-        assert_eq!(
-            (again.path.as_str(), again.header("last-event-id")),
-            ("/stream/p", Some("1"))
-        );
+        assert_eq!((again.path.as_str(), again.header("last-event-id")), ("/stream/p", Some("1")));
         client.stop();
         run.join().unwrap();
     }
@@ -50,18 +44,10 @@ fn another_origin_gets_the_request_and_not_the_token_not_even_on_the_way_back() 
     assert_eq!(seen.next(), 1);
     client.stop();
     run.join().unwrap();
-    assert_eq!(
-        home.requests()[0].header("authorization"),
-        Some("Bearer uk_live_secret")
-    );
+    assert_eq!(home.requests()[0].header("authorization"), Some("Bearer uk_live_secret"));
     assert_eq!(abroad.requests()[0].header("authorization"), None);
     assert_eq!(home.requests()[1].header("authorization"), None);
-    assert!(
-        abroad.requests()[0]
-            .headers
-            .iter()
-            .all(|(_, value)| !value.contains("uk_live_secret"))
-    );
+    assert!(abroad.requests()[0].headers.iter().all(|(_, value)| !value.contains("uk_live_secret")));
 }
 
 #[test]
@@ -79,12 +65,7 @@ fn ten_redirects_are_followed_and_an_eleventh_is_a_failure() {
     for (count, arrives) in [(10, true), (11, false)] {
         let server = FaultServer::start((0..count).map(|hop| redirect(302, &format!("/hop/{hop}"))));
         server.push(Script::answer(404, &[], ""));
-        let error = quick(&server.url("/stream/p"))
-            .max_retries(0)
-            .build()
-            .unwrap()
-            .run()
-            .unwrap_err();
+        let error = quick(&server.url("/stream/p")).max_retries(0).build().unwrap().run().unwrap_err();
         assert_eq!(error.status_code(), arrives.then_some(404), "{error}");
         assert_eq!(server.requests().len(), 11);
     }

@@ -10,10 +10,7 @@ fn the_first_request_has_no_last_event_id_and_the_next_one_has() {
     let client = quick(&server.url("/stream/p")).build().unwrap();
     let run = client.run_in_background().unwrap();
     assert_eq!(server.wait_for_request(1, LIMIT).header("last-event-id"), None);
-    assert_eq!(
-        server.wait_for_request(2, LIMIT).header("last-event-id"),
-        Some("3")
-    );
+    assert_eq!(server.wait_for_request(2, LIMIT).header("last-event-id"), Some("3"));
     client.stop();
     run.join().unwrap();
     assert_eq!(client.stats().last_event_id.as_deref(), Some("3"));
@@ -60,9 +57,7 @@ fn resets_in_the_middle_of_pieces_lose_and_double_nothing() {
         let arrived = autoplay_testkit::Gate::new();
         server.push(Script::sse().send_split(sent, round).wait_for(&arrived).reset());
         next += whole;
-        wait_until("the whole events of the round", || {
-            client.stats().received == next as u64 - 1
-        });
+        wait_until("the whole events of the round", || client.stats().received == next as u64 - 1);
         arrived.open();
     }
     assert_eq!(seen.take(next - 1), (1..next).collect::<Vec<_>>());
@@ -79,14 +74,8 @@ fn heartbeats_and_bare_ids_move_the_place() {
     ]);
     let client = quick(&server.url("/stream/p")).build().unwrap();
     let run = client.run_in_background().unwrap();
-    assert_eq!(
-        server.wait_for_request(2, LIMIT).header("last-event-id"),
-        Some("7")
-    );
-    assert_eq!(
-        server.wait_for_request(3, LIMIT).header("last-event-id"),
-        Some("8")
-    );
+    assert_eq!(server.wait_for_request(2, LIMIT).header("last-event-id"), Some("7"));
+    assert_eq!(server.wait_for_request(3, LIMIT).header("last-event-id"), Some("8"));
     client.stop();
     run.join().unwrap();
     assert_eq!(client.stats().received, 0);
@@ -116,10 +105,8 @@ fn a_gap_is_told_in_order_and_counted() {
     let unnamed =
         "data: {\"type\":\"gap\",\"reason\":\"epoch\",\"requested_id\":\"x\",\"oldest_id\":null}\n\n";
     let second = [gap, unnamed, &batch(9)].concat();
-    let server = FaultServer::start([
-        Script::sse().send(batches(1, 2)),
-        Script::sse().send(second).stall_for_ever(),
-    ]);
+    let server =
+        FaultServer::start([Script::sse().send(batches(1, 2)), Script::sse().send(second).stall_for_ever()]);
     let client = quick(&server.url("/stream/p")).build().unwrap();
     let seen = Seen::new();
     let sender = seen.sender();
@@ -157,16 +144,11 @@ fn an_id_that_no_header_can_hold_costs_the_place_and_nothing_else() {
 
 #[test]
 fn an_id_beyond_ascii_is_sent_back_as_it_came() {
-    let server = FaultServer::start([
-        Script::sse().send("id: Grüße-7\ndata: {}\n\n"),
-        Script::sse().stall_for_ever(),
-    ]);
+    let server =
+        FaultServer::start([Script::sse().send("id: Grüße-7\ndata: {}\n\n"), Script::sse().stall_for_ever()]);
     let client = quick(&server.url("/stream/p")).build().unwrap();
     let run = client.run_in_background().unwrap();
-    assert_eq!(
-        server.wait_for_request(2, LIMIT).header("last-event-id"),
-        Some("Grüße-7")
-    );
+    assert_eq!(server.wait_for_request(2, LIMIT).header("last-event-id"), Some("Grüße-7"));
     client.stop();
     run.join().unwrap();
 }

@@ -80,8 +80,5 @@ fn client_threads() -> usize {
     let name = |task: std::io::Result<std::fs::DirEntry>| {
         std::fs::read_to_string(task.ok()?.path().join("comm")).ok()
     };
-    tasks
-        .filter_map(name)
-        .filter(|name| name.starts_with("autoplay-"))
-        .count()
+    tasks.filter_map(name).filter(|name| name.starts_with("autoplay-")).count()
 }

@@ -56,9 +56,7 @@ fn while_a_server_is_mute() {
 #[test]
 fn while_tls_is_being_negotiated() {
     let server = FaultServer::start([]).then_always(Script::new().stall_for_ever());
-    let client = quick(&server.url("/").replace("http:", "https:"))
-        .build()
-        .unwrap();
+    let client = quick(&server.url("/").replace("http:", "https:")).build().unwrap();
     let mut accepted = 0;
     assert_prompt(|| {
         accepted += 1;
@@ -70,11 +68,7 @@ fn while_tls_is_being_negotiated() {
 fn while_backing_off() {
     let server = FaultServer::start([]).then_always(Script::answer(500, &[], ""));
     let minute = Duration::from_mins(1);
-    let client = quick(&server.url("/stream/p"))
-        .initial_backoff(minute)
-        .max_backoff(minute)
-        .build()
-        .unwrap();
+    let client = quick(&server.url("/stream/p")).initial_backoff(minute).max_backoff(minute).build().unwrap();
     let mut asked = 0;
     assert_prompt(|| {
         asked += 1;

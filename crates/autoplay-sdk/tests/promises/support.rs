@@ -48,9 +48,7 @@ impl<T: Debug> Seen<T> {
 
     /// The next one, waited for.
     pub(crate) fn next(&self) -> T {
-        self.receiver
-            .recv_timeout(LIMIT)
-            .expect("a callback within the limit")
+        self.receiver.recv_timeout(LIMIT).expect("a callback within the limit")
     }
 
     /// The next `count`.
