@@ -49,29 +49,15 @@ fn white_space_is_the_four_characters_of_the_standard() {
     let text = " \t\r\n{ \t\r\n\"a\" \t\r\n: \t\r\n[ \t\r\n1 \t\r\n, \t\r\n2 \t\r\n] \t\r\n} \t\r\n";
     assert_eq!(rewritten(text), r#"{"a":[1,2]}"#);
     for other in ['\u{b}', '\u{c}', '\u{a0}', '\u{2028}', '\u{feff}', '\0'] {
-        assert_eq!(
-            error(&format!("{other}1")),
-            (JsonErrorKind::UnexpectedCharacter, 0),
-            "{other:?}"
-        );
-        assert_eq!(
-            error(&format!("1{other}")),
-            (JsonErrorKind::TrailingText, 1),
-            "{other:?}"
-        );
+        assert_eq!(error(&format!("{other}1")), (JsonErrorKind::UnexpectedCharacter, 0), "{other:?}");
+        assert_eq!(error(&format!("1{other}")), (JsonErrorKind::TrailingText, 1), "{other:?}");
     }
 }
 
 #[test]
 fn all_escapes_are_read() {
-    assert_eq!(
-        parse(r#""\"\\\/\b\f\n\r\t""#).as_str(),
-        Some("\"\\/\u{8}\u{c}\n\r\t")
-    );
-    assert_eq!(
-        parse(r#""\u0041\u00e9\u20AC\ud83d\uDE00\u0000""#).as_str(),
-        Some("Aé€😀\0")
-    );
+    assert_eq!(parse(r#""\"\\\/\b\f\n\r\t""#).as_str(), Some("\"\\/\u{8}\u{c}\n\r\t"));
+    assert_eq!(parse(r#""\u0041\u00e9\u20AC\ud83d\uDE00\u0000""#).as_str(), Some("Aé€😀\0"));
     assert_eq!(parse(r#"{"\u0061":1}"#).get("a").and_then(Value::as_i64), Some(1));
 }
 
@@ -104,22 +90,14 @@ fn what_python_sends_beyond_the_standard_is_read() {
 #[test]
 fn numbers_beyond_64_bits_are_read_and_keep_every_digit() {
     let digits = "7".repeat(100_000);
-    for text in [
-        "9223372036854775808",
-        "-9223372036854775809",
-        "18446744073709551616",
-        "1e400",
-        "-1E400",
-        &digits,
-    ] {
+    for text in
+        ["9223372036854775808", "-9223372036854775809", "18446744073709551616", "1e400", "-1E400", &digits]
+    {
         assert_eq!(rewritten(text), *text);
     }
     assert_eq!(parse(&digits).as_f64(), Some(f64::INFINITY));
     assert_eq!(parse("1e400").as_f64(), Some(f64::INFINITY));
-    assert_eq!(
-        parse("9223372036854775808").as_number().and_then(Number::as_u64),
-        Some(1 << 63)
-    );
+    assert_eq!(parse("9223372036854775808").as_number().and_then(Number::as_u64), Some(1 << 63));
 }
 
 #[test]
@@ -142,11 +120,7 @@ fn floats_are_the_nearest_to_their_text() {
     ];
     for text in texts {
         assert_eq!(parse(text).as_f64(), text.parse().ok(), "{text}");
-        assert_eq!(
-            parse(&format!("-{text}")).as_f64(),
-            format!("-{text}").parse().ok(),
-            "-{text}"
-        );
+        assert_eq!(parse(&format!("-{text}")).as_f64(), format!("-{text}").parse().ok(), "-{text}");
     }
     assert!(parse("-0.0").as_f64().is_some_and(f64::is_sign_negative));
     assert_eq!((parse("1.0").as_i64(), parse("1").as_i64()), (None, Some(1)));
@@ -154,10 +128,7 @@ fn floats_are_the_nearest_to_their_text() {
 
 #[test]
 fn of_duplicate_keys_the_last_wins() {
-    assert_eq!(
-        rewritten(r#"{"a":1,"b":2,"a":3,"\u0061":{"a":4}}"#),
-        r#"{"a":{"a":4},"b":2}"#
-    );
+    assert_eq!(rewritten(r#"{"a":1,"b":2,"a":3,"\u0061":{"a":4}}"#), r#"{"a":{"a":4},"b":2}"#);
 }
 
 #[test]
@@ -229,36 +200,20 @@ fn what_is_no_json_is_refused_with_its_place() {
 fn an_error_never_shows_the_text() {
     let error = Value::parse(r#"{"email": "ada@example.test" oops}"#).expect_err("broken");
     assert!(!format!("{error} {error:?}").contains("ada"));
-    assert_eq!(
-        error.to_string(),
-        "the JSON has a character that does not belong there (at byte 29)"
-    );
+    assert_eq!(error.to_string(), "the JSON has a character that does not belong there (at byte 29)");
 }
 
 #[test]
 fn bytes_that_are_no_utf8_are_replaced() {
     let value = Value::parse_bytes(b"[\"a\xffb\", \"\xf0\x9f\x98\"]").expect("replaced");
     assert_eq!(value.to_json(), "[\"a\u{fffd}b\",\"\u{fffd}\"]");
-    assert_eq!(
-        Value::parse_bytes(b"\xef\xbb\xbf[1]")
-            .expect("after the mark")
-            .to_json(),
-        "[1]"
-    );
-    assert_eq!(
-        Value::parse_bytes(b"\xef\xbb\xbf[x")
-            .expect_err("broken")
-            .offset(),
-        4
-    );
+    assert_eq!(Value::parse_bytes(b"\xef\xbb\xbf[1]").expect("after the mark").to_json(), "[1]");
+    assert_eq!(Value::parse_bytes(b"\xef\xbb\xbf[x").expect_err("broken").offset(), 4);
 }
 
 /// Runs `test` where the stack is a small part of what a thread has by default.
 fn on_a_small_stack(test: impl FnOnce() + Send + 'static) {
-    let thread = std::thread::Builder::new()
-        .stack_size(256 * 1024)
-        .spawn(test)
-        .expect("a thread");
+    let thread = std::thread::Builder::new().stack_size(256 * 1024).spawn(test).expect("a thread");
     thread.join().expect("the test passes");
 }
 
@@ -277,14 +232,8 @@ fn nesting_is_read_up_to_its_limit_and_refused_beyond_on_any_stack() {
             assert_eq!(error(&nested(10_000)).0, JsonErrorKind::TooDeep);
             assert_eq!(error(&open.repeat(1_000_000)).0, JsonErrorKind::TooDeep);
         }
-        assert_eq!(
-            error(&"[".repeat(MAX_DEPTH + 1)),
-            (JsonErrorKind::TooDeep, MAX_DEPTH)
-        );
-        assert_eq!(
-            error(&"[".repeat(MAX_DEPTH)),
-            (JsonErrorKind::UnexpectedEnd, MAX_DEPTH)
-        );
+        assert_eq!(error(&"[".repeat(MAX_DEPTH + 1)), (JsonErrorKind::TooDeep, MAX_DEPTH));
+        assert_eq!(error(&"[".repeat(MAX_DEPTH)), (JsonErrorKind::UnexpectedEnd, MAX_DEPTH));
     });
 }
 
@@ -297,10 +246,7 @@ fn depth_is_what_is_open_at_once() {
 #[test]
 fn hostile_texts_cost_time_in_proportion_to_their_length() {
     let numbered = |numbers: std::ops::Range<u32>| -> String {
-        numbers
-            .map(|number| format!("\"{number}\":0,"))
-            .collect::<Vec<_>>()
-            .concat()
+        numbers.map(|number| format!("\"{number}\":0,")).collect::<Vec<_>>().concat()
     };
     let (keys, same_length) = (numbered(0..200_000), numbered(100_000..300_000));
     let texts = [
@@ -319,11 +265,7 @@ fn hostile_texts_cost_time_in_proportion_to_their_length() {
         let start = Instant::now();
         let value = parse(&text);
         let _number = value.as_f64();
-        let names = value
-            .as_object()
-            .into_iter()
-            .flat_map(Object::iter)
-            .map(|(name, _)| name);
+        let names = value.as_object().into_iter().flat_map(Object::iter).map(|(name, _)| name);
         assert!(names.into_iter().all(|name| value.get(name).is_some()));
         assert!(start.elapsed() < Duration::from_secs(20), "{} …", &text[..20]);
     }
