@@ -100,7 +100,7 @@ impl Element {
                 Part::Field
             }
             _ if tag == "button" => Part::Button,
-            _ if tag == "a" => Part::Link,
+            _ if matches!(tag, "a" | "area") => Part::Link,
             _ => Part::Other,
         }
     }
@@ -293,6 +293,7 @@ mod tests {
             (r#"a:attr__href="/x"attr__role="tab""#, Part::Button),
             (r#"li:attr__role="MenuItem none""#, Part::Button),
             (r#"a:attr__href="/x"href="/x""#, Part::Link),
+            (r#"area:attr__href="/x""#, Part::Link),
             (r#"span:attr__role="link""#, Part::Link),
             ("input", Part::Field),
             (r#"input:attr__type="checkbox"attr__role="switch""#, Part::Field),

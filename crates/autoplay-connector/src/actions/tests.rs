@@ -1,3 +1,5 @@
+use proptest::prelude::*;
+
 use super::*;
 use crate::elements::from_chain;
 
@@ -217,4 +219,54 @@ fn what_waits_for_a_summary_leaves_with_it_and_is_bounded() {
         let _ = flush(&mut state, &(0..50).map(|at| event("x", round * 50 + at)).collect::<Vec<_>>());
     }
     assert_eq!(state.unsummarised().len(), MOST_UNSUMMARISED);
+}
+
+proptest! {
+    #[test]
+    fn whatever_happened_a_batch_is_well_formed(events in prop::collection::vec(any_event(), 0..20), cut in 0..20_usize) {
+        let mut state = SessionState::default();
+        let (first, second) = events.split_at(cut.min(events.len()));
+        let batches: Vec<ActionsPayload> = [first, second].iter().filter_map(|part| flush(&mut state, part)).collect();
+        let actions: Vec<&SlimAction> = batches.iter().flat_map(|batch| &batch.actions).collect();
+        for (expected, action) in (0..).zip(&actions) {
+            prop_assert_eq!(action.index, expected);
+            prop_assert!(action.timestamp_end >= action.timestamp_start);
+            for text in [&action.title, &action.description, &action.canonical_url] {
+                prop_assert!(!text.contains(char::is_control));
+            }
+            prop_assert!(!action.title.is_empty() && action.title.chars().count() <= 145);
+        }
+        for batch in &batches {
+            prop_assert_eq!(usize::try_from(batch.count), Ok(batch.actions.len()));
+            prop_assert_eq!(&batch.user_id, &batch.actions.last().unwrap().user_id);
+        }
+        prop_assert_eq!(state.unsummarised().len(), actions.len());
+    }
+}
+
+fn any_event() -> impl Strategy<Value = BrowserEvent> {
+    let name = prop::sample::select(vec![
+        "$autocapture",
+        "$pageview",
+        "$rageclick",
+        "$identify",
+        "$pageleave",
+        "paid\n",
+    ]);
+    let kind = prop::sample::select(vec!["click", "change", "submit", "focus", "blur", "touch"]);
+    let clock = prop_oneof![-5_000..5_000_i64, Just(-NOW), Just(253_402_300_799_999 - NOW)];
+    let user = prop::sample::select(vec!["", "anon", "ada"]);
+    let email = prop::option::of(Just("ada@x.example".to_owned()));
+    (name, kind, clock, user, email, ".{0,30}", ".{0,200}").prop_map(
+        |(name, kind, clock, user, email, path, text)| {
+            let text = text.replace('"', "\\\"");
+            BrowserEvent {
+                event_type: kind.to_owned(),
+                email,
+                current_url: format!("https://x.example/{path}"),
+                elements: from_chain(&format!("a.b:attr__id=\"{path}\"text=\"{text}\"")),
+                ..of(user, event(name, clock))
+            }
+        },
+    )
 }
