@@ -19,10 +19,7 @@ pub struct ResponseHead<'a> {
 pub(super) enum Verdict {
     Stream,
     Finish(Outcome),
-    TryAgain {
-        setback: Setback,
-        not_before: Option<Duration>,
-    },
+    TryAgain { setback: Setback, not_before: Option<Duration> },
 }
 
 /// The one place that says what each status means.
@@ -30,9 +27,7 @@ pub(super) fn judge(head: &ResponseHead<'_>) -> Verdict {
     match head.status {
         200 if is_event_stream(head.content_type) => Verdict::Stream,
         200 => Verdict::TryAgain {
-            setback: Setback::NotAStream {
-                content_type: head.content_type.map(shortened),
-            },
+            setback: Setback::NotAStream { content_type: head.content_type.map(shortened) },
             not_before: None,
         },
         // "No Content" is how a server tells a subscriber to stay away (WHATWG HTML, section 9.2.3).
@@ -47,19 +42,13 @@ pub(super) fn judge(head: &ResponseHead<'_>) -> Verdict {
 
 /// `text/event-stream` in any case, with any parameters.
 fn is_event_stream(content_type: Option<&str>) -> bool {
-    let essence = content_type
-        .and_then(|value| value.split(';').next())
-        .unwrap_or_default();
+    let essence = content_type.and_then(|value| value.split(';').next()).unwrap_or_default();
     essence.trim().eq_ignore_ascii_case("text/event-stream")
 }
 
 /// The content type goes into a log line: of what a stranger sent, the beginning is enough.
 fn shortened(content_type: &str) -> String {
-    content_type
-        .chars()
-        .filter(|character| !character.is_control())
-        .take(80)
-        .collect()
+    content_type.chars().filter(|character| !character.is_control()).take(80).collect()
 }
 
 #[cfg(test)]
@@ -77,12 +66,7 @@ mod tests {
         ] {
             assert!(is_event_stream(Some(value)), "{value:?}");
         }
-        for value in [
-            "",
-            "text/html",
-            "text/event-streams",
-            "application/json; a=text/event-stream",
-        ] {
+        for value in ["", "text/html", "text/event-streams", "application/json; a=text/event-stream"] {
             assert!(!is_event_stream(Some(value)), "{value:?}");
         }
         assert!(!is_event_stream(None));

@@ -52,26 +52,13 @@ impl<'a> Arrivals<'a> {
         failures: &'a mut u32,
         backoff: &'a mut Backoff,
     ) -> Self {
-        Self(Some(Drawn {
-            items,
-            proven,
-            failures,
-            backoff,
-        }))
+        Self(Some(Drawn { items, proven, failures, backoff }))
     }
 
     /// The next arrival; the place in the stream has moved with it.
-    #[expect(
-        clippy::should_implement_trait,
-        reason = "an Iterator can't lend what it yields"
-    )]
+    #[expect(clippy::should_implement_trait, reason = "an Iterator can't lend what it yields")]
     pub fn next(&mut self) -> Option<Arrival<'_>> {
-        let Drawn {
-            items,
-            proven,
-            failures,
-            backoff,
-        } = self.0.as_mut()?;
+        let Drawn { items, proven, failures, backoff } = self.0.as_mut()?;
         let item = items.next()?;
         if matches!(item, Item::Event(_) | Item::Oversized { .. }) {
             // Only what the server has to say proves the connection: a bare 200 may be a proxy's.

@@ -35,12 +35,7 @@ impl Backoff {
     /// Starts at `initial`, ends at `max`; `seed` decides the jitter and nothing else.
     #[must_use]
     pub fn new(initial: Duration, max: Duration, seed: u64) -> Self {
-        Self {
-            initial: initial.min(max),
-            max,
-            last: None,
-            random: Random(seed),
-        }
+        Self { initial: initial.min(max), max, last: None, random: Random(seed) }
     }
 
     /// The pause before the next attempt: each call is one more failure.
@@ -96,10 +91,7 @@ mod tests {
     fn assert_delay(backoff: &mut Backoff, base: Duration) {
         let delay = backoff.next_delay();
         assert!(delay >= base, "{delay:?} is shorter than {base:?}");
-        assert!(
-            delay <= base + base / 10,
-            "{delay:?} is more than a tenth over {base:?}"
-        );
+        assert!(delay <= base + base / 10, "{delay:?} is more than a tenth over {base:?}");
     }
 
     #[test]
@@ -142,15 +134,11 @@ mod tests {
 
     #[test]
     fn jitter_differs_by_seed_and_spreads() {
-        let delays: Vec<_> = (0..100)
-            .map(|seed| Backoff::new(MS(1_000), MS(30_000), seed).next_delay())
-            .collect();
+        let delays: Vec<_> =
+            (0..100).map(|seed| Backoff::new(MS(1_000), MS(30_000), seed).next_delay()).collect();
         let shortest = delays.iter().min().unwrap();
         let longest = delays.iter().max().unwrap();
-        assert!(
-            *shortest < MS(1_010) && *longest > MS(1_090),
-            "{shortest:?} to {longest:?}"
-        );
+        assert!(*shortest < MS(1_010) && *longest > MS(1_090), "{shortest:?} to {longest:?}");
     }
 
     #[test]

@@ -132,10 +132,7 @@ impl Subscriber {
             Verdict::Stream => {
                 // What the lost connection left unfinished is no part of this one.
                 self.decoder.reset();
-                self.state = State::Reading {
-                    deadline: self.silent_until(now),
-                    proven: false,
-                };
+                self.state = State::Reading { deadline: self.silent_until(now), proven: false };
                 self.notice = Some(Notice::Opened);
             }
             Verdict::Finish(outcome) => self.state = State::Finished(outcome),
@@ -153,12 +150,7 @@ impl Subscriber {
         if !bytes.is_empty() {
             *deadline = silent_until;
         }
-        Arrivals::new(
-            self.decoder.feed(bytes),
-            proven,
-            &mut self.failures,
-            &mut self.backoff,
-        )
+        Arrivals::new(self.decoder.feed(bytes), proven, &mut self.failures, &mut self.backoff)
     }
 
     /// The server has ended the stream.
@@ -181,10 +173,7 @@ impl Subscriber {
             State::Connecting { deadline } if now >= deadline => {
                 self.lose(now, Setback::ConnectTimeout, None);
             }
-            State::Reading {
-                deadline: Some(deadline),
-                ..
-            } if now >= deadline => {
+            State::Reading { deadline: Some(deadline), .. } if now >= deadline => {
                 self.lose(now, Setback::ReadTimeout, None);
             }
             _ => {}
@@ -195,33 +184,16 @@ impl Subscriber {
         let was_open = self.is_open();
         if !matches!(self.state, State::Reading { proven: true, .. }) {
             self.failures = self.failures.saturating_add(1);
-            if self
-                .policy
-                .max_retries
-                .is_some_and(|allowed| self.failures > allowed)
-            {
-                let outcome = Outcome::RetriesSpent {
-                    failures: self.failures,
-                    last: setback.clone(),
-                };
+            if self.policy.max_retries.is_some_and(|allowed| self.failures > allowed) {
+                let outcome = Outcome::RetriesSpent { failures: self.failures, last: setback.clone() };
                 self.state = State::Finished(outcome);
-                self.notice = Some(Notice::Lost {
-                    was_open,
-                    setback,
-                    retry_in: None,
-                });
+                self.notice = Some(Notice::Lost { was_open, setback, retry_in: None });
                 return;
             }
         }
         let pause = self.pause(not_before);
-        self.state = State::Waiting {
-            until: after(now, pause),
-        };
-        self.notice = Some(Notice::Lost {
-            was_open,
-            setback,
-            retry_in: Some(pause),
-        });
+        self.state = State::Waiting { until: after(now, pause) };
+        self.notice = Some(Notice::Lost { was_open, setback, retry_in: Some(pause) });
     }
 
     /// The backoff, or what the server asks for if that is longer.

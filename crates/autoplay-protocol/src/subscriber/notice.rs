@@ -30,9 +30,7 @@ impl fmt::Display for Setback {
             Self::ReadTimeout => f.write_str("the connection was silent for read_timeout"),
             Self::EndOfStream => f.write_str("the server ended the stream"),
             Self::Status(status) => write!(f, "the server answered with status {status}"),
-            Self::NotAStream {
-                content_type: Some(content_type),
-            } => write!(
+            Self::NotAStream { content_type: Some(content_type) } => write!(
                 f,
                 "the answer is no event stream but {content_type}: probably the error page of a proxy"
             ),

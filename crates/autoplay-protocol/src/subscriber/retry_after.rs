@@ -55,12 +55,9 @@ fn digits(text: &str, length: usize) -> Option<i64> {
 }
 
 fn month(name: &str) -> Option<i64> {
-    const NAMES: [&str; 12] = [
-        "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec",
-    ];
-    (1..)
-        .zip(NAMES)
-        .find_map(|(number, known)| (known == name).then_some(number))
+    const NAMES: [&str; 12] =
+        ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
+    (1..).zip(NAMES).find_map(|(number, known)| (known == name).then_some(number))
 }
 
 /// The proleptic Gregorian calendar, counted in years that begin in March, so that the leap day comes last.

@@ -7,11 +7,8 @@ use std::time::{Duration, Instant};
 
 use super::{Action, Arrival, Policy, ResponseHead, Subscriber};
 
-const STREAM: ResponseHead<'static> = ResponseHead {
-    status: 200,
-    content_type: Some("text/event-stream"),
-    retry_after: None,
-};
+const STREAM: ResponseHead<'static> =
+    ResponseHead { status: 200, content_type: Some("text/event-stream"), retry_after: None };
 
 /// A subscriber and the time, which only the test moves.
 struct Course {
@@ -21,10 +18,7 @@ struct Course {
 
 impl Course {
     fn new(policy: Policy) -> Self {
-        Self {
-            subscriber: Subscriber::new(policy, 42),
-            now: Instant::now(),
-        }
+        Self { subscriber: Subscriber::new(policy, 42), now: Instant::now() }
     }
 
     fn poll(&mut self) -> Action {
@@ -45,10 +39,7 @@ impl Course {
     }
 
     fn status(&mut self, status: u16) {
-        self.answered(&ResponseHead {
-            status,
-            ..ResponseHead::default()
-        });
+        self.answered(&ResponseHead { status, ..ResponseHead::default() });
     }
 
     /// The events' data and what the place was afterwards, of a piece of the stream.
@@ -75,17 +66,9 @@ impl Course {
     #[track_caller]
     fn waits(&mut self) -> Duration {
         let action = self.poll();
-        let Action::Wait { until } = action else {
-            panic!("{action:?}")
-        };
-        let early = until
-            .checked_sub(Duration::from_nanos(1))
-            .expect("the clock has begun before");
-        assert_eq!(
-            self.subscriber.poll(early.max(self.now)),
-            Action::Wait { until },
-            "it waits to the end"
-        );
+        let Action::Wait { until } = action else { panic!("{action:?}") };
+        let early = until.checked_sub(Duration::from_nanos(1)).expect("the clock has begun before");
+        assert_eq!(self.subscriber.poll(early.max(self.now)), Action::Wait { until }, "it waits to the end");
         let pause = until - self.now;
         self.now = until;
         pause
@@ -94,9 +77,6 @@ impl Course {
     #[track_caller]
     fn waits_about(&mut self, base: Duration) {
         let pause = self.waits();
-        assert!(
-            pause >= base && pause <= base + base / 10,
-            "{pause:?} is not {base:?} and up to a tenth"
-        );
+        assert!(pause >= base && pause <= base + base / 10, "{pause:?} is not {base:?} and up to a tenth");
     }
 }

@@ -73,11 +73,7 @@ fn play(faults: &[Fault], seed: u64) -> (Vec<usize>, Option<Outcome>) {
             Action::Finished(outcome) => return (emitted, Some(outcome)),
             action => panic!("{action:?} where a request is due"),
         };
-        assert_eq!(
-            subscriber.poll(now),
-            Action::AwaitResponse { deadline },
-            "one request per attempt"
-        );
+        assert_eq!(subscriber.poll(now), Action::AwaitResponse { deadline }, "one request per attempt");
         let mut asked = Duration::ZERO;
         match *fault {
             Fault::Status { status, retry_after } => {
@@ -85,21 +81,11 @@ fn play(faults: &[Fault], seed: u64) -> (Vec<usize>, Option<Outcome>) {
                 if matches!(status, 429 | 503) {
                     asked = retry_after.unwrap_or_default();
                 }
-                let head = ResponseHead {
-                    status,
-                    content_type: None,
-                    retry_after,
-                };
+                let head = ResponseHead { status, content_type: None, retry_after };
                 subscriber.handle_response(now, &head);
             }
             Fault::ErrorPage => {
-                subscriber.handle_response(
-                    now,
-                    &ResponseHead {
-                        content_type: Some("text/html"),
-                        ..STREAM
-                    },
-                );
+                subscriber.handle_response(now, &ResponseHead { content_type: Some("text/html"), ..STREAM });
             }
             Fault::Unreachable => subscriber.handle_failure(now, "unreachable"),
             Fault::Mute => {
@@ -121,23 +107,11 @@ fn play(faults: &[Fault], seed: u64) -> (Vec<usize>, Option<Outcome>) {
                 lose(&mut subscriber, &mut now, then);
             }
             Fault::Final(status) => {
-                subscriber.handle_response(
-                    now,
-                    &ResponseHead {
-                        status,
-                        ..ResponseHead::default()
-                    },
-                );
-                let Action::Finished(outcome) = subscriber.poll(now) else {
-                    panic!("{status} is final")
-                };
+                subscriber.handle_response(now, &ResponseHead { status, ..ResponseHead::default() });
+                let Action::Finished(outcome) = subscriber.poll(now) else { panic!("{status} is final") };
                 subscriber.handle_failure(now, "late");
                 let later = now + Duration::from_hours(1);
-                assert_eq!(
-                    subscriber.poll(later),
-                    Action::Finished(outcome.clone()),
-                    "final for ever"
-                );
+                assert_eq!(subscriber.poll(later), Action::Finished(outcome.clone()), "final for ever");
                 return (emitted, Some(outcome));
             }
         }
@@ -151,12 +125,7 @@ fn lose(subscriber: &mut Subscriber, now: &mut Instant, loss: Loss) {
         Loss::End => subscriber.handle_end(*now),
         Loss::Reset => subscriber.handle_failure(*now, "reset"),
         Loss::Silence => {
-            let Action::Read {
-                deadline: Some(deadline),
-            } = subscriber.poll(*now)
-            else {
-                panic!("it reads")
-            };
+            let Action::Read { deadline: Some(deadline) } = subscriber.poll(*now) else { panic!("it reads") };
             *now = deadline;
             subscriber.handle_timeout(*now);
         }
@@ -165,22 +134,13 @@ fn lose(subscriber: &mut Subscriber, now: &mut Instant, loss: Loss) {
 
 /// The pause: neither shorter nor longer than it may be, and kept to its end.
 fn next_attempt(subscriber: &mut Subscriber, now: Instant, asked: Duration) -> Instant {
-    let Action::Wait { until } = subscriber.poll(now) else {
-        panic!("a pause after a loss")
-    };
+    let Action::Wait { until } = subscriber.poll(now) else { panic!("a pause after a loss") };
     let pause = until - now;
     let shortest = Duration::from_millis(10).max(asked);
     let longest = POLICY.max_backoff.max(asked);
     assert!(pause >= shortest, "{pause:?} is below {shortest:?}");
-    assert!(
-        pause <= longest + longest / 10,
-        "{pause:?} is above {longest:?} and a tenth"
-    );
-    assert_eq!(
-        subscriber.poll(now + pause / 2),
-        Action::Wait { until },
-        "no request before its time"
-    );
+    assert!(pause <= longest + longest / 10, "{pause:?} is above {longest:?} and a tenth");
+    assert_eq!(subscriber.poll(now + pause / 2), Action::Wait { until }, "no request before its time");
     until
 }
 

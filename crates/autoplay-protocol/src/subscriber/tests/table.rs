@@ -51,25 +51,13 @@ fn every_other_status_is_tried_again_with_growing_backoff() {
 fn another_content_type_is_a_proxys_error_page() {
     for content_type in [None, Some("text/html; charset=utf-8")] {
         let mut course = Course::new(Policy::default());
-        course.answered(&ResponseHead {
-            content_type,
-            ..STREAM
-        });
+        course.answered(&ResponseHead { content_type, ..STREAM });
         assert!(!course.subscriber.is_open());
-        let Some(Notice::Lost {
-            was_open: false,
-            setback,
-            ..
-        }) = course.subscriber.poll_notice()
-        else {
+        let Some(Notice::Lost { was_open: false, setback, .. }) = course.subscriber.poll_notice() else {
             panic!("a notice is expected")
         };
         assert!(setback.to_string().contains("proxy"), "{setback}");
-        assert_eq!(
-            course.receives("data: x\n\n"),
-            [""; 0],
-            "nothing is taken from its body"
-        );
+        assert_eq!(course.receives("data: x\n\n"), [""; 0], "nothing is taken from its body");
         course.waits_about(seconds(1));
     }
 }
@@ -78,11 +66,7 @@ fn another_content_type_is_a_proxys_error_page() {
 fn retry_after_is_honoured_on_429_and_503_only() {
     for (status, expected) in [(429, 60), (503, 60), (500, 1), (408, 1)] {
         let mut course = Course::new(Policy::default());
-        course.answered(&ResponseHead {
-            status,
-            retry_after: Some(seconds(60)),
-            ..ResponseHead::default()
-        });
+        course.answered(&ResponseHead { status, retry_after: Some(seconds(60)), ..ResponseHead::default() });
         course.waits_about(seconds(expected));
     }
 }
@@ -127,10 +111,7 @@ fn a_bare_200_does_not_start_the_backoff_over() {
 fn an_event_a_heartbeat_or_a_skipped_event_starts_the_backoff_over() {
     let oversized = format!("data: {}\n\n", "x".repeat(2_000));
     for arrival in ["data: x\n\n", "event: heartbeat\ndata:\n\n", oversized.as_str()] {
-        let mut course = Course::new(Policy {
-            max_event_bytes: 1_024,
-            ..Policy::default()
-        });
+        let mut course = Course::new(Policy { max_event_bytes: 1_024, ..Policy::default() });
         course.status(500);
         course.waits_about(seconds(1));
         course.status(500);
@@ -167,12 +148,8 @@ fn heartbeats_move_the_place_and_are_not_delivered() {
 fn gaps_are_delivered_as_events() {
     let mut course = Course::new(Policy::default());
     course.answered(&STREAM);
-    let mut arrivals = course
-        .subscriber
-        .handle_bytes(course.now, b"event: gap\ndata: {}\n\n");
-    let Some(Arrival::Event(event)) = arrivals.next() else {
-        panic!("an event is expected")
-    };
+    let mut arrivals = course.subscriber.handle_bytes(course.now, b"event: gap\ndata: {}\n\n");
+    let Some(Arrival::Event(event)) = arrivals.next() else { panic!("an event is expected") };
     assert_eq!((event.event, event.data), ("gap", "{}"));
 }
 
@@ -189,10 +166,7 @@ fn silence_is_a_lost_connection_and_a_single_byte_is_not() {
     course.now += seconds(1);
     course.subscriber.handle_timeout(course.now);
     assert!(!course.subscriber.is_open());
-    let Some(Notice::Lost {
-        setback, was_open, ..
-    }) = course.subscriber.poll_notice()
-    else {
+    let Some(Notice::Lost { setback, was_open, .. }) = course.subscriber.poll_notice() else {
         panic!("a notice is expected")
     };
     assert_eq!((setback, was_open), (Setback::ReadTimeout, true));
@@ -201,10 +175,7 @@ fn silence_is_a_lost_connection_and_a_single_byte_is_not() {
 
 #[test]
 fn without_a_read_timeout_it_waits_for_ever() {
-    let mut course = Course::new(Policy {
-        read_timeout: None,
-        ..Policy::default()
-    });
+    let mut course = Course::new(Policy { read_timeout: None, ..Policy::default() });
     course.answered(&STREAM);
     course.now += seconds(100_000_000);
     course.subscriber.handle_timeout(course.now);
@@ -227,10 +198,7 @@ fn a_request_has_its_deadline_and_is_made_once() {
 
 #[test]
 fn two_retries_are_three_requests_in_a_row() {
-    let mut course = Course::new(Policy {
-        max_retries: Some(2),
-        ..Policy::default()
-    });
+    let mut course = Course::new(Policy { max_retries: Some(2), ..Policy::default() });
     for _ in 0..2 {
         course.connects();
         course.fail();
@@ -238,23 +206,14 @@ fn two_retries_are_three_requests_in_a_row() {
     }
     course.status(503);
     let last = Setback::Status(503);
-    assert_eq!(
-        course.poll(),
-        Action::Finished(Outcome::RetriesSpent { failures: 3, last })
-    );
+    assert_eq!(course.poll(), Action::Finished(Outcome::RetriesSpent { failures: 3, last }));
     let notice = course.subscriber.poll_notice();
-    assert!(
-        matches!(notice, Some(Notice::Lost { retry_in: None, .. })),
-        "{notice:?}"
-    );
+    assert!(matches!(notice, Some(Notice::Lost { retry_in: None, .. })), "{notice:?}");
 }
 
 #[test]
 fn a_connection_that_has_brought_an_event_is_no_failure() {
-    let mut course = Course::new(Policy {
-        max_retries: Some(0),
-        ..Policy::default()
-    });
+    let mut course = Course::new(Policy { max_retries: Some(0), ..Policy::default() });
     for _ in 0..5 {
         course.answered(&STREAM);
         course.receives("data: x\n\n");
@@ -263,10 +222,7 @@ fn a_connection_that_has_brought_an_event_is_no_failure() {
     }
     course.answered(&STREAM);
     course.end();
-    assert!(matches!(
-        course.poll(),
-        Action::Finished(Outcome::RetriesSpent { failures: 1, .. })
-    ));
+    assert!(matches!(course.poll(), Action::Finished(Outcome::RetriesSpent { failures: 1, .. })));
 }
 
 #[test]
@@ -291,10 +247,7 @@ fn each_change_is_told_once() {
     assert_eq!(course.subscriber.poll_notice(), None);
     course.end();
     let notice = course.subscriber.poll_notice();
-    assert!(
-        matches!(notice, Some(Notice::Lost { was_open: true, .. })),
-        "{notice:?}"
-    );
+    assert!(matches!(notice, Some(Notice::Lost { was_open: true, .. })), "{notice:?}");
 }
 
 #[test]
@@ -303,11 +256,7 @@ fn it_resumes_after_an_id_from_an_earlier_subscription() {
     course.subscriber.resume_after("1-a-7");
     assert_eq!(course.subscriber.last_event_id(), "1-a-7");
     course.answered(&STREAM);
-    assert_eq!(
-        course.subscriber.last_event_id(),
-        "1-a-7",
-        "opening the stream keeps it"
-    );
+    assert_eq!(course.subscriber.last_event_id(), "1-a-7", "opening the stream keeps it");
 }
 
 #[test]
