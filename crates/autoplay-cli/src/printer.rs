@@ -28,8 +28,7 @@ impl Printer {
 
     /// A line per batch, then a line per action.
     pub(crate) fn batch(self, batch: &ActionsPayload) -> String {
-        let who = batch.email.as_deref().or(batch.user_id.as_deref()).unwrap_or("somebody");
-        let mut text = self.heading(batch.forwarded_at, who, batch.session_id.as_deref());
+        let mut text = self.heading(batch.forwarded_at, &who(batch), batch.session_id.as_deref());
         for action in &batch.actions {
             let index = self.paint(DIM, &format!("{:>4}", action.index));
             let kind = self.paint(CYAN, &format!("{:<9}", clean(&action.kind)));
@@ -63,6 +62,17 @@ impl Printer {
 
     fn paint(self, style: &str, text: &str) -> String {
         if self.colour { format!("\x1b[{style}m{text}\x1b[0m") } else { text.to_owned() }
+    }
+}
+
+/// By e-mail, else by id. The ids that posthog-js makes up for visitors are long and say nothing.
+fn who(batch: &ActionsPayload) -> String {
+    const READABLE: usize = 30;
+    match (&batch.email, &batch.user_id) {
+        (Some(email), _) => email.clone(),
+        (None, Some(id)) if id.chars().count() <= READABLE => id.clone(),
+        (None, Some(id)) => format!("visitor {}", ending(id)),
+        (None, None) => "somebody".to_owned(),
     }
 }
 
@@ -118,6 +128,18 @@ mod tests {
             text,
             "10:27:14  alice@example.com  session …f8bd7c\n             3  click     User clicked Log in button on the login page\n"
         );
+    }
+
+    #[test]
+    fn a_visitor_without_a_name_is_told_by_the_end_of_the_id() {
+        let who = |email: Option<&str>, id: Option<&str>| {
+            let (email, user_id) = (email.map(str::to_owned), id.map(str::to_owned));
+            super::who(&ActionsPayload { email, user_id, ..ActionsPayload::default() })
+        };
+        assert_eq!(who(None, Some("01a20d18-582a-7b53-805c-e579201905df")), "visitor …1905df");
+        assert_eq!(who(None, Some("user_1001")), "user_1001");
+        assert_eq!(who(Some("a@b.example"), Some("user_1001")), "a@b.example");
+        assert_eq!(who(None, None), "somebody");
     }
 
     #[test]

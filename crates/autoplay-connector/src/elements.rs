@@ -84,8 +84,9 @@ pub fn from_list(list: &[Value]) -> Vec<Element> {
 }
 
 impl Element {
-    /// What the element is for. A native field is one whatever its role; else the role decides over the tag, as it does
-    /// for those who use a screen reader.
+    /// What the element is for. A native field is one whatever its role. Roles that say as much as a tag come next, as
+    /// they do for those who use a screen reader; then the tag (a tab that is an `<a>` is a link); then roles of parts
+    /// that work like buttons.
     pub(crate) fn part(&self) -> Part {
         let tag = self.tag.as_str();
         match tag {
@@ -94,13 +95,14 @@ impl Element {
             _ => {}
         }
         match self.role.as_str() {
-            "button" | "tab" | "menuitem" | "menuitemcheckbox" | "menuitemradio" | "switch" => Part::Button,
+            "button" => Part::Button,
             "link" => Part::Link,
             "textbox" | "searchbox" | "combobox" | "spinbutton" | "slider" | "checkbox" | "radio" => {
                 Part::Field
             }
             _ if tag == "button" => Part::Button,
             _ if matches!(tag, "a" | "area") => Part::Link,
+            "tab" | "menuitem" | "menuitemcheckbox" | "menuitemradio" | "switch" => Part::Button,
             _ => Part::Other,
         }
     }
@@ -290,7 +292,9 @@ mod tests {
             (r#"input:attr__type="reset""#, Part::Button),
             (r#"input:attr__type="image""#, Part::Button),
             (r#"div:attr__role="button""#, Part::Button),
-            (r#"a:attr__href="/x"attr__role="tab""#, Part::Button),
+            (r#"a:attr__href="/x"attr__role="tab""#, Part::Link),
+            (r##"a:attr__href="#"attr__role="button""##, Part::Button),
+            (r#"div:attr__role="tab""#, Part::Button),
             (r#"li:attr__role="MenuItem none""#, Part::Button),
             (r#"a:attr__href="/x"href="/x""#, Part::Link),
             (r#"area:attr__href="/x""#, Part::Link),

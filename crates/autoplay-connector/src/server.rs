@@ -35,19 +35,6 @@ pub enum StartError {
 }
 
 /// A connector on an open log, ready to serve.
-///
-/// ```no_run
-/// # async fn example() -> Result<(), Box<dyn std::error::Error>> {
-/// use autoplay_connector::{Config, Connector, Engine};
-///
-/// let mut config = Config::default();
-/// config.engine = Engine::Sqlite("data".into());
-/// let listener = tokio::net::TcpListener::bind("127.0.0.1:8080").await?;
-/// let connector = Connector::open(config).await?;
-/// connector.serve(listener, async { let _ = tokio::signal::ctrl_c().await; }).await;
-/// # Ok(())
-/// # }
-/// ```
 pub struct Connector {
     app: App,
     stop: Stop,

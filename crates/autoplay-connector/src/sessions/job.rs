@@ -97,6 +97,9 @@ async fn attempt(log: &Arc<dyn Log>, settings: &Settings, job: &Job) -> Result<S
         for batch in batches(&mut stored.state, settings, job, now_ms) {
             append.push(Bytes::from(batch.to_json()));
         }
+        if settings.summaries.every == 0 {
+            stored.state.summarised(usize::MAX);
+        }
     }
     let state = serde_json::to_vec(&stored).map_err(|_| CommitError::Closed)?;
     let transaction = Transaction {
