@@ -1,6 +1,5 @@
 //! One run of a client, from its first connection to its last callback.
 
-use std::io;
 use std::sync::Arc;
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
@@ -104,5 +103,5 @@ fn spawn<T: Send + 'static>(
 
 /// For the jitter of the backoff, so any number serves where the system has no randomness.
 fn seed() -> u64 {
-    getrandom::u64().map_err(io::Error::other).unwrap_or(0x5EED)
+    getrandom::u64().unwrap_or(0x5EED)
 }
