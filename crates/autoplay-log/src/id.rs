@@ -79,14 +79,9 @@ impl FromStr for EventId {
     type Err = ParseIdError;
 
     fn from_str(text: &str) -> Result<Self, ParseIdError> {
-        let (epoch, sequence) = text
-            .strip_prefix("1-")
-            .and_then(|rest| rest.split_once('-'))
-            .ok_or(ParseIdError)?;
-        Ok(Self {
-            epoch: epoch.parse()?,
-            sequence: parse_sequence(sequence)?,
-        })
+        let (epoch, sequence) =
+            text.strip_prefix("1-").and_then(|rest| rest.split_once('-')).ok_or(ParseIdError)?;
+        Ok(Self { epoch: epoch.parse()?, sequence: parse_sequence(sequence)? })
     }
 }
 
@@ -112,10 +107,7 @@ mod tests {
 
     #[test]
     fn an_id_is_written_in_its_documented_form() {
-        let id = EventId {
-            epoch: Epoch(0x00c0_ffee),
-            sequence: Sequence(42),
-        };
+        let id = EventId { epoch: Epoch(0x00c0_ffee), sequence: Sequence(42) };
         assert_eq!(id.to_string(), "1-0000000000c0ffee-42");
     }
 
@@ -152,14 +144,8 @@ mod tests {
     #[test]
     fn the_outermost_ids_are_read() {
         for id in [
-            EventId {
-                epoch: Epoch(0),
-                sequence: Sequence::START,
-            },
-            EventId {
-                epoch: Epoch(u64::MAX),
-                sequence: Sequence(u64::MAX),
-            },
+            EventId { epoch: Epoch(0), sequence: Sequence::START },
+            EventId { epoch: Epoch(u64::MAX), sequence: Sequence(u64::MAX) },
         ] {
             assert_eq!(id.to_string().parse(), Ok(id));
         }

@@ -45,10 +45,7 @@ pub struct ReadLimit {
 impl Default for ReadLimit {
     /// 1,000 events or 1 MiB: some milliseconds of work.
     fn default() -> Self {
-        Self {
-            events: 1_000,
-            bytes: 1 << 20,
-        }
+        Self { events: 1_000, bytes: 1 << 20 }
     }
 }
 

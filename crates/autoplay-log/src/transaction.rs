@@ -67,18 +67,9 @@ pub enum Fate {
 impl Transaction {
     /// About how many bytes the transaction carries, for the bound on a group.
     pub(crate) fn bytes(&self) -> usize {
-        let incoming = self
-            .incoming
-            .iter()
-            .map(|event| event.body.as_ref().map_or(0, Bytes::len));
-        let state = self
-            .state
-            .iter()
-            .map(|(key, value)| key.len() + value.as_ref().map_or(0, Vec::len));
-        incoming
-            .chain(self.append.iter().map(Bytes::len))
-            .chain(state)
-            .sum()
+        let incoming = self.incoming.iter().map(|event| event.body.as_ref().map_or(0, Bytes::len));
+        let state = self.state.iter().map(|(key, value)| key.len() + value.as_ref().map_or(0, Vec::len));
+        incoming.chain(self.append.iter().map(Bytes::len)).chain(state).sum()
     }
 }
 

@@ -67,16 +67,11 @@ impl Writer {
             observer: options.observer,
             group: options.group.max(1),
             group_bytes: options.group_bytes,
+            failing: false,
         };
-        let thread = thread::Builder::new()
-            .name("autoplay-log".into())
-            .spawn(move || run.until_closed())?;
+        let thread = thread::Builder::new().name("autoplay-log".into()).spawn(move || run.until_closed())?;
         let thread_id = thread.thread().id();
-        Ok(Self {
-            queue: RwLock::new(Some(sender)),
-            thread: Mutex::new(Some(thread)),
-            thread_id,
-        })
+        Ok(Self { queue: RwLock::new(Some(sender)), thread: Mutex::new(Some(thread)), thread_id })
     }
 
     pub(crate) fn commit(&self, transaction: Transaction) -> CommitFuture {
@@ -132,6 +127,8 @@ struct Run<S> {
     observer: Option<Observer>,
     group: usize,
     group_bytes: usize,
+    /// Whether the last group failed: only the first and the last of a row of failures are logged.
+    failing: bool,
 }
 
 type Answer = oneshot::Sender<Result<Receipt, CommitError>>;
@@ -160,19 +157,24 @@ impl<S: Store> Run<S> {
     }
 
     fn commit(&mut self, group: Vec<Transaction>, answers: Vec<Answer>) {
-        let results = match self.store.write(&group) {
-            Ok(results) => results,
-            Err(error) => {
-                tracing::error!(%error, transactions = group.len(), "a group of transactions was not committed");
-                vec![Err(error); group.len()]
-            }
-        };
+        let written = self.store.write(&group);
+        self.log_change(written.as_ref().err());
+        let results = written.unwrap_or_else(|error| vec![Err(error); group.len()]);
         self.head.set(self.store.head());
         self.observe(group, &results);
         for (answer, result) in answers.into_iter().zip(results) {
             // Whoever asked may have gone; what it asked for is durable all the same.
             let _ = answer.send(result);
         }
+    }
+
+    fn log_change(&mut self, error: Option<&CommitError>) {
+        match error {
+            Some(error) if !self.failing => tracing::error!(%error, "commits fail from here on"),
+            None if self.failing => tracing::info!("commits succeed again"),
+            _ => {}
+        }
+        self.failing = error.is_some();
     }
 
     fn observe(&self, group: Vec<Transaction>, results: &[Result<Receipt, CommitError>]) {
@@ -197,16 +199,12 @@ fn appended(group: Vec<Transaction>, results: &[Result<Receipt, CommitError>]) -
         let product: Arc<str> = transaction.product.into();
         let at_ms = transaction.now_ms;
         records.extend(
-            transaction
-                .append
-                .into_iter()
-                .zip(&receipt.appended)
-                .map(|(body, &sequence)| Record {
-                    product: Arc::clone(&product),
-                    sequence,
-                    at_ms,
-                    body,
-                }),
+            transaction.append.into_iter().zip(&receipt.appended).map(|(body, &sequence)| Record {
+                product: Arc::clone(&product),
+                sequence,
+                at_ms,
+                body,
+            }),
         );
     }
     records

@@ -35,10 +35,7 @@ fn what_was_acknowledged_survives_kill_9() {
         let delay = Duration::from_micros(random.below(150_000));
         let wait_for_first = random.below(4) > 0;
         let acknowledged = commit_until_killed(round, folder.path(), delay, wait_for_first);
-        assert!(
-            !wait_for_first || !acknowledged.is_empty(),
-            "round {round} proved nothing"
-        );
+        assert!(!wait_for_first || !acknowledged.is_empty(), "round {round} proved nothing");
         known.check(round, folder.path(), acknowledged);
     }
     println!("{} transactions were acknowledged", known.acknowledged);
@@ -78,27 +75,16 @@ struct Acknowledged {
 
 impl Acknowledged {
     fn line(name: [u64; 3], receipt: &Receipt) -> String {
-        let Fate::Waiting(WaitingId(waiting)) = receipt.incoming[0] else {
-            panic!("{name:?}: {receipt:?}")
-        };
-        format!(
-            "ack {} {} {} {waiting} {}\n",
-            name[0], name[1], name[2], receipt.appended[0]
-        )
+        let Fate::Waiting(WaitingId(waiting)) = receipt.incoming[0] else { panic!("{name:?}: {receipt:?}") };
+        format!("ack {} {} {} {waiting} {}\n", name[0], name[1], name[2], receipt.appended[0])
     }
 
     fn read(line: &str) -> Option<Self> {
         // The harness prints lines of its own, and the last one may be cut.
         let numbers = line.strip_suffix('\n')?.strip_prefix("ack ")?;
         let numbers: Vec<u64> = numbers.split(' ').map(|number| number.parse().unwrap()).collect();
-        let [round, thread, turn, waiting, first] = numbers[..] else {
-            panic!("{line:?}")
-        };
-        Some(Self {
-            name: [round, thread, turn],
-            waiting: WaitingId(waiting),
-            first: Sequence(first),
-        })
+        let [round, thread, turn, waiting, first] = numbers[..] else { panic!("{line:?}") };
+        Some(Self { name: [round, thread, turn], waiting: WaitingId(waiting), first: Sequence(first) })
     }
 }
 
@@ -127,15 +113,8 @@ fn child_commits_until_killed() {
 
 fn wait(log: &SqliteLog, transaction: Transaction) -> Result<Receipt, CommitError> {
     let answer = log.commit(transaction);
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_time()
-        .build()
-        .unwrap();
-    runtime.block_on(async {
-        tokio::time::timeout(PATIENCE, answer)
-            .await
-            .expect("no answer to a commit")
-    })
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap();
+    runtime.block_on(async { tokio::time::timeout(PATIENCE, answer).await.expect("no answer to a commit") })
 }
 
 fn commit_until_killed(
@@ -145,12 +124,7 @@ fn commit_until_killed(
     wait_for_first: bool,
 ) -> Vec<Acknowledged> {
     let mut child = Command::new(env::current_exe().unwrap())
-        .args([
-            "--exact",
-            "child_commits_until_killed",
-            "--ignored",
-            "--nocapture",
-        ])
+        .args(["--exact", "child_commits_until_killed", "--ignored", "--nocapture"])
         .env(ORDER, format!("{round} {}", directory.display()))
         .stdout(Stdio::piped())
         .spawn()
@@ -198,11 +172,7 @@ impl Known {
         let log = SqliteLog::open(directory, Options::default()).unwrap();
         let events = all_events(&log);
         for (sequence, before) in &self.events {
-            assert_eq!(
-                events.get(sequence),
-                Some(before),
-                "round {round}: {sequence} changed its meaning"
-            );
+            assert_eq!(events.get(sequence), Some(before), "round {round}: {sequence} changed its meaning");
         }
         let transactions = whole_transactions(round, &log, &events);
         for Acknowledged { name, waiting, first } in acknowledged {
@@ -233,16 +203,7 @@ fn all_events(log: &SqliteLog) -> BTreeMap<Sequence, Record> {
     for product in PRODUCTS {
         let mut after = Sequence::START;
         loop {
-            let records = log
-                .read(
-                    product,
-                    after,
-                    ReadLimit {
-                        events: 500,
-                        bytes: 1 << 20,
-                    },
-                )
-                .unwrap();
+            let records = log.read(product, after, ReadLimit { events: 500, bytes: 1 << 20 }).unwrap();
             let Some(last) = records.last() else { break };
             assert!(last.sequence > after);
             after = last.sequence;
@@ -261,33 +222,19 @@ fn whole_transactions(
     log: &SqliteLog,
     events: &BTreeMap<Sequence, Record>,
 ) -> BTreeMap<[u64; 3], (WaitingId, Sequence)> {
-    let sequences: HashMap<&Bytes, Sequence> = events
-        .values()
-        .map(|record| (&record.body, record.sequence))
-        .collect();
+    let sequences: HashMap<&Bytes, Sequence> =
+        events.values().map(|record| (&record.body, record.sequence)).collect();
     let states: HashMap<String, Vec<u8>> = log.states("").unwrap().into_iter().collect();
     let waiting = log.waiting().unwrap();
     let mut whole = BTreeMap::new();
     let mut events_of_whole = 0;
     for waiting in &waiting {
-        let name: Vec<u64> = waiting
-            .session
-            .split('.')
-            .map(|number| number.parse().unwrap())
-            .collect();
+        let name: Vec<u64> = waiting.session.split('.').map(|number| number.parse().unwrap()).collect();
         let expected = transaction(name[0], name[1], name[2]);
-        assert_eq!(
-            (&waiting.product, waiting.at_ms),
-            (&expected.product, expected.now_ms)
-        );
+        assert_eq!((&waiting.product, waiting.at_ms), (&expected.product, expected.now_ms));
         assert_eq!(Some(&waiting.body), expected.incoming[0].body.as_ref());
         let state = states.get(&waiting.session);
-        assert_eq!(
-            state,
-            expected.state[0].1.as_ref(),
-            "round {round}: {} has no state",
-            waiting.session
-        );
+        assert_eq!(state, expected.state[0].1.as_ref(), "round {round}: {} has no state", waiting.session);
         let first = sequences.get(&expected.append[0]);
         let first = *first.unwrap_or_else(|| panic!("round {round}: {} has no event", waiting.session));
         for (sequence, body) in (first.0..).map(Sequence).zip(&expected.append) {
@@ -301,21 +248,14 @@ fn whole_transactions(
             events_of_whole += 1;
         }
         let name = [name[0], name[1], name[2]];
-        assert!(
-            whole.insert(name, (waiting.id, first)).is_none(),
-            "{name:?} is there twice"
-        );
+        assert!(whole.insert(name, (waiting.id, first)).is_none(), "{name:?} is there twice");
     }
     assert_eq!(
         events_of_whole,
         events.len(),
         "round {round}: there are events of no transaction, or some twice"
     );
-    assert_eq!(
-        states.len(),
-        whole.len(),
-        "round {round}: there is state of no transaction"
-    );
+    assert_eq!(states.len(), whole.len(), "round {round}: there is state of no transaction");
     whole
 }
 

@@ -35,19 +35,11 @@ impl MemoryLog {
     pub fn new(options: Options) -> Self {
         let head = Head::at(Sequence::START);
         let shared = Arc::new(RwLock::new(Some(State::new(&options))));
-        let store = MemoryStore {
-            shared: Arc::clone(&shared),
-            head: Sequence::START,
-        };
+        let store = MemoryStore { shared: Arc::clone(&shared), head: Sequence::START };
         let writer =
             Writer::start(store, Arc::clone(&head), options).expect("no thread for the log's writer");
         let epoch = Epoch::random().expect("no random bytes for the log's epoch");
-        Self {
-            epoch,
-            head,
-            shared,
-            writer,
-        }
+        Self { epoch, head, shared, writer }
     }
 
     fn reading<T>(&self, answer: impl FnOnce(&State) -> T) -> Result<T, ReadError> {
@@ -124,10 +116,7 @@ impl Store for MemoryStore {
     fn write(&mut self, group: &[Transaction]) -> Result<Vec<Result<Receipt, CommitError>>, CommitError> {
         let mut guard = self.shared.write().unwrap_or_else(PoisonError::into_inner);
         let state = guard.as_mut().ok_or(CommitError::Closed)?;
-        let receipts = group
-            .iter()
-            .map(|transaction| Ok(state.apply(transaction)))
-            .collect();
+        let receipts = group.iter().map(|transaction| Ok(state.apply(transaction))).collect();
         self.head = state.head();
         Ok(receipts)
     }

@@ -23,10 +23,7 @@ impl Seen {
         window_ms: u64,
         most: u64,
     ) -> bool {
-        let known = self
-            .at_ms
-            .get(&fingerprint)
-            .is_some_and(|&at_ms| is_within(at_ms, now_ms, window_ms));
+        let known = self.at_ms.get(&fingerprint).is_some_and(|&at_ms| is_within(at_ms, now_ms, window_ms));
         if known {
             return false;
         }

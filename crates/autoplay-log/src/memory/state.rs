@@ -43,11 +43,7 @@ impl State {
     }
 
     pub(super) fn apply(&mut self, transaction: &Transaction) -> Receipt {
-        let incoming = transaction
-            .incoming
-            .iter()
-            .map(|event| self.take_in(transaction, event))
-            .collect();
+        let incoming = transaction.incoming.iter().map(|event| self.take_in(transaction, event)).collect();
         let appended = self.append(transaction);
         for id in &transaction.settled {
             self.waiting.remove(id);
@@ -81,9 +77,7 @@ impl State {
     }
 
     pub(super) fn oldest(&self, product: &str) -> Option<Sequence> {
-        self.records(product, Sequence::START)
-            .first()
-            .map(|record| record.sequence)
+        self.records(product, Sequence::START).first().map(|record| record.sequence)
     }
 
     pub(super) fn position_before(&self, product: &str, at_ms: u64, head: Sequence) -> Sequence {
@@ -97,13 +91,9 @@ impl State {
     }
 
     pub(super) fn values(&self, prefix: &str) -> Vec<(String, Vec<u8>)> {
-        let from_prefix = self
-            .values
-            .range::<str, _>((Bound::Included(prefix), Bound::Unbounded));
+        let from_prefix = self.values.range::<str, _>((Bound::Included(prefix), Bound::Unbounded));
         let matching = from_prefix.take_while(|(key, _)| key.starts_with(prefix));
-        matching
-            .map(|(key, value)| (key.clone(), value.clone()))
-            .collect()
+        matching.map(|(key, value)| (key.clone(), value.clone())).collect()
     }
 
     pub(super) fn waiting(&self) -> Vec<Waiting> {

@@ -48,10 +48,7 @@ impl ApplyError {
         match self {
             Self::UsedUp(_) => true,
             Self::Sqlite(error) => {
-                matches!(
-                    error.sqlite_error_code(),
-                    Some(ErrorCode::ConstraintViolation | ErrorCode::TooBig)
-                )
+                matches!(error.sqlite_error_code(), Some(ErrorCode::ConstraintViolation | ErrorCode::TooBig))
             }
         }
     }
@@ -67,11 +64,7 @@ pub(super) struct Cache {
 impl Cache {
     pub(super) fn load(connection: &Connection, options: &Options) -> rusqlite::Result<Self> {
         let seen = Seen::load(connection, options)?;
-        Ok(Self {
-            products: HashMap::new(),
-            seen,
-            spans: Spans::default(),
-        })
+        Ok(Self { products: HashMap::new(), seen, spans: Spans::default() })
     }
 
     /// Applies one request within the open transaction.
@@ -100,7 +93,8 @@ impl Cache {
     }
 
     /// The group was undone.
-    pub(super) fn forget_products(&mut self) {
+    pub(super) fn doubt_all(&mut self) {
+        self.seen.doubt_oldest();
         self.products.clear();
         self.spans = Spans::default();
     }
@@ -115,9 +109,7 @@ impl Cache {
             .optional()?;
         let number = match known {
             Some(number) => number,
-            None => connection
-                .prepare_cached("INSERT INTO product (name) VALUES (?1)")?
-                .insert([name])?,
+            None => connection.prepare_cached("INSERT INTO product (name) VALUES (?1)")?.insert([name])?,
         };
         let product = ProductId::new(number).ok_or(ApplyError::UsedUp("product"))?;
         self.products.insert(name.to_owned(), product);
@@ -132,27 +124,12 @@ impl Cache {
         request: &Transaction,
     ) -> Result<Vec<Fate>, ApplyError> {
         let mut fates = Vec::with_capacity(request.incoming.len());
-        for Incoming {
-            fingerprint,
-            session,
-            body,
-        } in &request.incoming
-        {
-            let fate = if !self
-                .seen
-                .remember(connection, product, *fingerprint, request.now_ms)?
-            {
+        for Incoming { fingerprint, session, body } in &request.incoming {
+            let fate = if !self.seen.remember(connection, product, *fingerprint, request.now_ms)? {
                 Fate::Duplicate
             } else if let Some(body) = body {
                 counters.waiting += 1;
-                wait(
-                    connection,
-                    counters.waiting,
-                    product,
-                    session,
-                    request.now_ms,
-                    body,
-                )?;
+                wait(connection, counters.waiting, product, session, request.now_ms, body)?;
                 Fate::Waiting(WaitingId(counters.waiting))
             } else {
                 Fate::Remembered
@@ -183,8 +160,7 @@ impl Cache {
         for (sequence, body) in (first..).zip(&request.append) {
             insert.execute(params![product.key(sequence), at_ms, body.as_ref()])?;
         }
-        self.spans
-            .note(connection, product, first, request.append.len(), at_ms)?;
+        self.spans.note(connection, product, first, request.append.len(), at_ms)?;
         Ok((first..=counters.sequence).map(Sequence).collect())
     }
 }
@@ -201,21 +177,13 @@ fn wait(
         .prepare_cached(
             "INSERT INTO waiting (id, product, session, at_ms, body) VALUES (?1, ?2, ?3, ?4, ?5)",
         )?
-        .execute(params![
-            id.cast_signed(),
-            product.number(),
-            session,
-            stored_ms(now_ms),
-            body.as_ref()
-        ])
+        .execute(params![id.cast_signed(), product.number(), session, stored_ms(now_ms), body.as_ref()])
         .map(drop)
 }
 
 fn settle(connection: &Connection, settled: &[WaitingId]) -> rusqlite::Result<()> {
     let mut delete = connection.prepare_cached("DELETE FROM waiting WHERE id = ?1")?;
-    settled
-        .iter()
-        .try_for_each(|id| delete.execute([id.0.cast_signed()]).map(drop))
+    settled.iter().try_for_each(|id| delete.execute([id.0.cast_signed()]).map(drop))
 }
 
 fn put(connection: &Connection, state: &[(String, Option<Vec<u8>>)]) -> rusqlite::Result<()> {

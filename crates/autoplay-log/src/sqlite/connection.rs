@@ -7,8 +7,8 @@ use super::directory::Directory;
 use super::readers::Readers;
 use crate::OpenError;
 
-/// Small commits write whole pages, so larger ones would cost lone events; records of some kilobytes fit.
-const PAGE_BYTES: i64 = 4_096;
+/// Events have a few kilobytes: a page takes several of them. Larger pages would make lone commits write more.
+const PAGE_BYTES: i64 = 8_192;
 
 /// How long a statement waits for another program that has the file locked, such as an operator's shell.
 const PATIENCE: Duration = Duration::from_secs(5);
@@ -24,10 +24,7 @@ pub(super) fn open_log(directory: &Directory) -> Result<(Connection, Readers), O
 }
 
 pub(super) fn storage(path: &Path, error: &rusqlite::Error) -> OpenError {
-    OpenError::Storage {
-        path: path.to_owned(),
-        reason: error.to_string(),
-    }
+    OpenError::Storage { path: path.to_owned(), reason: error.to_string() }
 }
 
 /// Opens the file without changing anything in it.
@@ -59,11 +56,7 @@ pub(super) fn set_up_writer(connection: &Connection) -> rusqlite::Result<()> {
     connection.pragma_update_and_check(None, "journal_mode", "wal", |row| {
         let mode: String = row.get(0)?;
         // Some file systems can't share memory between connections; SQLite then quietly keeps the old mode.
-        if mode == "wal" {
-            Ok(())
-        } else {
-            Err(rusqlite::Error::InvalidQuery)
-        }
+        if mode == "wal" { Ok(()) } else { Err(rusqlite::Error::InvalidQuery) }
     })?;
     // An fsync in every commit: this is what "acknowledged" means. NORMAL would sync at checkpoints only.
     connection.pragma_update(None, "synchronous", "full")?;

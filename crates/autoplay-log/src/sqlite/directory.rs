@@ -15,10 +15,7 @@ pub(super) struct Directory {
 
 impl Directory {
     pub(super) fn open(path: &Path) -> Result<Self, OpenError> {
-        let failed = |source| OpenError::Directory {
-            path: path.to_owned(),
-            source,
-        };
+        let failed = |source| OpenError::Directory { path: path.to_owned(), source };
         // SQLite takes a relative `file:…` for a URI.
         let path = &std::path::absolute(path).map_err(failed)?;
         make(path).map_err(failed)?;
@@ -26,10 +23,7 @@ impl Directory {
         // Only now: nobody else is at work here.
         create_private(&path.join("log.sqlite")).map_err(failed)?;
         sync(path).map_err(failed)?;
-        Ok(Self {
-            path: path.to_owned(),
-            _lock: lock,
-        })
+        Ok(Self { path: path.to_owned(), _lock: lock })
     }
 
     pub(super) fn database(&self) -> PathBuf {
@@ -64,33 +58,21 @@ fn create_private(path: &Path) -> io::Result<File> {
 }
 
 fn sync(directory: &Path) -> io::Result<()> {
-    if cfg!(unix) {
-        File::open(directory)?.sync_all()
-    } else {
-        Ok(())
-    }
+    if cfg!(unix) { File::open(directory)?.sync_all() } else { Ok(()) }
 }
 
 fn lock(directory: &Path, path: &Path) -> Result<File, OpenError> {
-    let failed = |source| OpenError::Directory {
-        path: directory.to_owned(),
-        source,
-    };
+    let failed = |source| OpenError::Directory { path: directory.to_owned(), source };
     let mut file = create_private(path).map_err(failed)?;
     match file.try_lock() {
         Ok(()) => {}
         Err(TryLockError::WouldBlock) => {
-            return Err(OpenError::InUse {
-                path: directory.to_owned(),
-                holder: holder(&mut file),
-            });
+            return Err(OpenError::InUse { path: directory.to_owned(), holder: holder(&mut file) });
         }
         Err(TryLockError::Error(source)) => return Err(failed(source)),
     }
     // For the message above, in another process. Not being able to write it is no reason to refuse.
-    let _ = file
-        .set_len(0)
-        .and_then(|()| write!(file, "{}", std::process::id()));
+    let _ = file.set_len(0).and_then(|()| write!(file, "{}", std::process::id()));
     Ok(file)
 }
 

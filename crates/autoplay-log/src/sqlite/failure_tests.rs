@@ -31,6 +31,17 @@ fn outsider(path: &Path) -> Connection {
     Connection::open(path.join("log.sqlite")).unwrap()
 }
 
+/// From now on a COMMIT fails if the key `poison` was written: a deferred constraint is looked at in the COMMIT itself.
+fn poison_commits(path: &Path) {
+    outsider(path)
+        .execute_batch(
+            "CREATE TABLE whole (id INTEGER PRIMARY KEY);
+             CREATE TABLE part (whole INTEGER REFERENCES whole DEFERRABLE INITIALLY DEFERRED);
+             CREATE TRIGGER poison AFTER INSERT ON state WHEN new.key = 'poison' BEGIN INSERT INTO part VALUES (1); END",
+        )
+        .unwrap();
+}
+
 /// A request with something of everything.
 fn request(number: u8, key: &str) -> Transaction {
     let fingerprint = Fingerprint([number; 16]);
@@ -38,11 +49,7 @@ fn request(number: u8, key: &str) -> Transaction {
     Transaction {
         product: format!("product {number}"),
         now_ms: 1_000,
-        incoming: vec![Incoming {
-            fingerprint,
-            session: "s".into(),
-            body,
-        }],
+        incoming: vec![Incoming { fingerprint, session: "s".into(), body }],
         append: vec![Bytes::from(vec![number; 5_000])],
         settled: vec![],
         state: vec![(key.into(), Some(vec![number]))],
@@ -50,10 +57,7 @@ fn request(number: u8, key: &str) -> Transaction {
 }
 
 fn receipt(waiting: u64, sequence: u64) -> Receipt {
-    Receipt {
-        incoming: vec![Fate::Waiting(WaitingId(waiting))],
-        appended: vec![Sequence(sequence)],
-    }
+    Receipt { incoming: vec![Fate::Waiting(WaitingId(waiting))], appended: vec![Sequence(sequence)] }
 }
 
 fn is_refused(result: &Result<Receipt, CommitError>) -> bool {
@@ -67,19 +71,14 @@ fn is_unavailable<T>(result: &Result<T, CommitError>) -> bool {
 /// All bodies, by product, with their sequences.
 fn events(path: &Path) -> Vec<(String, i64)> {
     let connection = outsider(path);
-    let mut statement = connection
-        .prepare("SELECT product, sequence FROM readable_event ORDER BY sequence")
-        .unwrap();
-    let rows = statement
-        .query_map([], |row| Ok((row.get(0)?, row.get(1)?)))
-        .unwrap();
+    let mut statement =
+        connection.prepare("SELECT product, sequence FROM readable_event ORDER BY sequence").unwrap();
+    let rows = statement.query_map([], |row| Ok((row.get(0)?, row.get(1)?))).unwrap();
     rows.collect::<Result<_, _>>().unwrap()
 }
 
 fn count(path: &Path, table: &str) -> i64 {
-    outsider(path)
-        .query_row(&format!("SELECT count(*) FROM {table}"), [], |row| row.get(0))
-        .unwrap()
+    outsider(path).query_row(&format!("SELECT count(*) FROM {table}"), [], |row| row.get(0)).unwrap()
 }
 
 #[test]
@@ -92,38 +91,22 @@ fn a_request_that_fails_takes_nobody_down_and_leaves_nothing() {
              BEGIN SELECT RAISE(ABORT, 'poisoned'); END",
         )
         .unwrap();
-    let group = [
-        request(1, "k"),
-        request(2, "poison"),
-        request(3, "k"),
-        request(2, "k"),
-        request(2, "poison"),
-    ];
+    let group =
+        [request(1, "k"), request(2, "poison"), request(3, "k"), request(2, "k"), request(2, "poison")];
     let results = store.write(&group).unwrap();
     assert_eq!(results[0], Ok(receipt(1, 1)));
     assert!(is_refused(&results[1]), "{results:?}");
-    assert_eq!(
-        results[2],
-        Ok(receipt(2, 2)),
-        "numbers of the refused one are free again"
-    );
+    assert_eq!(results[2], Ok(receipt(2, 2)), "numbers of the refused one are free again");
     assert_eq!(results[3], Ok(receipt(3, 3)), "it was not remembered either");
     assert!(is_refused(&results[4]), "{results:?}");
     assert_eq!(store.head(), Sequence(3));
     drop(store);
 
     let names = |numbers: &[i64]| -> Vec<_> {
-        numbers
-            .iter()
-            .zip(1..)
-            .map(|(number, sequence)| (format!("product {number}"), sequence))
-            .collect()
+        numbers.iter().zip(1..).map(|(number, sequence)| (format!("product {number}"), sequence)).collect()
     };
     assert_eq!(events(folder.path()), names(&[1, 3, 2]));
-    assert_eq!(
-        (count(folder.path(), "waiting"), count(folder.path(), "seen")),
-        (3, 3)
-    );
+    assert_eq!((count(folder.path(), "waiting"), count(folder.path(), "seen")), (3, 3));
 }
 
 #[test]
@@ -131,28 +114,35 @@ fn a_commit_that_fails_fails_the_whole_group_and_the_next_one_goes_on() {
     let folder = TempDir::new().unwrap();
     let mut store = open(folder.path());
     store.write(&[request(1, "k")]).unwrap();
-    // A deferred constraint is looked at in the COMMIT itself.
-    outsider(folder.path())
-        .execute_batch(
-            "CREATE TABLE whole (id INTEGER PRIMARY KEY);
-             CREATE TABLE part (whole INTEGER REFERENCES whole DEFERRABLE INITIALLY DEFERRED);
-             CREATE TRIGGER refuse AFTER INSERT ON state WHEN new.key = 'poison' BEGIN INSERT INTO part VALUES (1); END",
-        )
-        .unwrap();
+    poison_commits(folder.path());
     for _ in 0..2 {
         let result = store.write(&[request(2, "k"), request(3, "poison"), request(4, "k")]);
         assert!(is_unavailable(&result), "{result:?}");
         assert_eq!(store.head(), Sequence(1));
     }
-    let again = store
-        .write(&[request(2, "k"), request(4, "k"), request(1, "k")])
-        .unwrap();
+    let again = store.write(&[request(2, "k"), request(4, "k"), request(1, "k")]).unwrap();
     assert_eq!(again[0], Ok(receipt(2, 2)));
     assert_eq!(again[1], Ok(receipt(3, 3)));
     assert_eq!(again[2].as_ref().unwrap().incoming, [Fate::Duplicate]);
     drop(store);
     assert_eq!(events(folder.path()).len(), 4);
     assert_eq!(count(folder.path(), "seen"), 3);
+}
+
+#[test]
+fn what_was_forgotten_in_a_failed_commit_is_forgotten_later() {
+    let folder = TempDir::new().unwrap();
+    let mut store = open(folder.path());
+    poison_commits(folder.path());
+    let later = 1_001 + Options::default().remember_ms;
+    let at = |now_ms, number, key| Transaction { now_ms, product: "p".into(), ..request(number, key) };
+    store.write(&[at(1_000, 1, "k"), at(1_000, 2, "k")]).unwrap();
+    // The rows that this forgets are back afterwards.
+    assert!(is_unavailable(&store.write(&[at(later, 3, "poison")])));
+    assert_eq!(count(folder.path(), "seen"), 2);
+    assert_eq!(store.write(&[at(1_500, 3, "k")]).unwrap(), [Ok(receipt(3, 3))]);
+    assert_eq!(store.write(&[at(later, 1, "k")]).unwrap(), [Ok(receipt(4, 4))]);
+    assert_eq!(count(folder.path(), "seen"), 2, "the third and the first anew");
 }
 
 #[test]
@@ -184,14 +174,10 @@ fn what_a_failed_commit_wrote_does_not_come_back() {
     }
     let mut other = open(twin.path());
     other.write(&[request(2, "k")]).unwrap();
-    let left_behind = fs::read(twin.path().join("log.sqlite-wal"))
-        .unwrap()
-        .split_off(usize::try_from(kept).unwrap());
+    let left_behind =
+        fs::read(twin.path().join("log.sqlite-wal")).unwrap().split_off(usize::try_from(kept).unwrap());
     assert!(!left_behind.is_empty());
-    let mut wal = fs::OpenOptions::new()
-        .write(true)
-        .open(folder.path().join("log.sqlite-wal"))
-        .unwrap();
+    let mut wal = fs::OpenOptions::new().write(true).open(folder.path().join("log.sqlite-wal")).unwrap();
     wal.seek(SeekFrom::Start(kept)).unwrap();
     wal.write_all(&left_behind).unwrap();
     drop(wal);
@@ -237,10 +223,7 @@ fn a_wal_that_lost_its_end_is_not_written_on() {
     let folder = TempDir::new().unwrap();
     let mut store = open(folder.path());
     store.write(&[request(1, "k")]).unwrap();
-    let wal = fs::OpenOptions::new()
-        .write(true)
-        .open(folder.path().join("log.sqlite-wal"))
-        .unwrap();
+    let wal = fs::OpenOptions::new().write(true).open(folder.path().join("log.sqlite-wal")).unwrap();
     wal.set_len(100).unwrap();
     store.meet(Trouble::Disk);
     assert!(is_unavailable(&store.write(&[request(2, "k")])));

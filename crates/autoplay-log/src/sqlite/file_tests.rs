@@ -14,10 +14,7 @@ fn open(path: &Path) -> Result<SqliteLog, OpenError> {
 }
 
 fn prepare(path: &Path, sql: &str) {
-    Connection::open(path.join("log.sqlite"))
-        .unwrap()
-        .execute_batch(sql)
-        .unwrap();
+    Connection::open(path.join("log.sqlite")).unwrap().execute_batch(sql).unwrap();
 }
 
 #[test]
@@ -59,10 +56,8 @@ fn a_directory_may_have_the_name_of_a_uri() {
 fn after_closing_one_file_is_the_whole_log() {
     let folder = TempDir::new().unwrap();
     open(folder.path()).unwrap().close();
-    let mut names: Vec<_> = fs::read_dir(folder.path())
-        .unwrap()
-        .map(|file| file.unwrap().file_name())
-        .collect();
+    let mut names: Vec<_> =
+        fs::read_dir(folder.path()).unwrap().map(|file| file.unwrap().file_name()).collect();
     names.sort();
     assert_eq!(names, ["log.lock", "log.sqlite"]);
 }
@@ -74,50 +69,26 @@ fn a_newer_file_is_refused_and_left_as_it_is() {
     prepare(folder.path(), "PRAGMA user_version = 99");
     let before = fs::read(folder.path().join("log.sqlite")).unwrap();
     let error = open(folder.path()).unwrap_err();
-    assert!(
-        matches!(
-            error,
-            OpenError::Newer {
-                found: 99,
-                supported: 1,
-                ..
-            }
-        ),
-        "{error}"
-    );
-    assert!(
-        fs::read(folder.path().join("log.sqlite")).unwrap() == before,
-        "a refused file was changed"
-    );
+    assert!(matches!(error, OpenError::Newer { found: 99, supported: 1, .. }), "{error}");
+    assert!(fs::read(folder.path().join("log.sqlite")).unwrap() == before, "a refused file was changed");
 }
 
 #[test]
 fn a_file_of_another_program_is_refused_and_left_as_it_is() {
-    for sql in [
-        "CREATE TABLE notes (text TEXT)",
-        "PRAGMA user_version = 1",
-        "PRAGMA application_id = 7",
-    ] {
+    for sql in ["CREATE TABLE notes (text TEXT)", "PRAGMA user_version = 1", "PRAGMA application_id = 7"] {
         let folder = TempDir::new().unwrap();
         prepare(folder.path(), sql);
         let before = fs::read(folder.path().join("log.sqlite")).unwrap();
         let error = open(folder.path()).unwrap_err();
         assert!(matches!(error, OpenError::Foreign { .. }), "{sql}: {error}");
-        assert!(
-            fs::read(folder.path().join("log.sqlite")).unwrap() == before,
-            "a refused file was changed"
-        );
+        assert!(fs::read(folder.path().join("log.sqlite")).unwrap() == before, "a refused file was changed");
     }
 }
 
 #[test]
 fn a_file_that_is_no_database_is_refused_with_its_name() {
     let folder = TempDir::new().unwrap();
-    fs::write(
-        folder.path().join("log.sqlite"),
-        "not a database at all ".repeat(100),
-    )
-    .unwrap();
+    fs::write(folder.path().join("log.sqlite"), "not a database at all ".repeat(100)).unwrap();
     let error = open(folder.path()).unwrap_err();
     assert!(matches!(error, OpenError::Storage { .. }), "{error}");
     assert!(error.to_string().contains("log.sqlite"), "{error}");

@@ -22,10 +22,7 @@ pub(super) struct ProductId(u32);
 impl ProductId {
     /// `None` for a number that the key has no room for.
     pub(super) fn new(number: i64) -> Option<Self> {
-        u32::try_from(number)
-            .ok()
-            .filter(|&number| number <= MAX_PRODUCT)
-            .map(Self)
+        u32::try_from(number).ok().filter(|&number| number <= MAX_PRODUCT).map(Self)
     }
 
     pub(super) fn number(self) -> i64 {

@@ -67,17 +67,9 @@ impl SqliteLog {
         let readers = Arc::new(readers);
         let store = SqliteStore::new(connection, Arc::clone(&readers), directory, &options)?;
         let head = Head::at(store.head());
-        let writer =
-            Writer::start(store, Arc::clone(&head), options).map_err(|source| OpenError::System {
-                what: "start a thread",
-                source,
-            })?;
-        Ok(Self {
-            epoch,
-            head,
-            readers,
-            writer,
-        })
+        let writer = Writer::start(store, Arc::clone(&head), options)
+            .map_err(|source| OpenError::System { what: "start a thread", source })?;
+        Ok(Self { epoch, head, readers, writer })
     }
 }
 
@@ -98,14 +90,12 @@ impl Log for SqliteLog {
         // The head is taken before the file is looked at, here and below: what becomes durable meanwhile is for the
         // next call, so an answer never goes beyond a head that was published.
         let head = self.head.get();
-        self.readers
-            .ask(|connection| queries::read(connection, product, after, head, limit))
+        self.readers.ask(|connection| queries::read(connection, product, after, head, limit))
     }
 
     fn oldest(&self, product: &str) -> Result<Option<Sequence>, ReadError> {
         let head = self.head.get();
-        self.readers
-            .ask(|connection| queries::oldest(connection, product, head))
+        self.readers.ask(|connection| queries::oldest(connection, product, head))
     }
 
     fn floor(&self, product: &str) -> Result<Sequence, ReadError> {
@@ -114,8 +104,7 @@ impl Log for SqliteLog {
 
     fn position_before(&self, product: &str, at_ms: u64) -> Result<Sequence, ReadError> {
         let head = self.head.get();
-        self.readers
-            .ask(|connection| queries::position_before(connection, product, at_ms, head))
+        self.readers.ask(|connection| queries::position_before(connection, product, at_ms, head))
     }
 
     fn state(&self, key: &str) -> Result<Option<Vec<u8>>, ReadError> {

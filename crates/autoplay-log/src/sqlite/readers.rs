@@ -35,11 +35,7 @@ enum Gate {
 
 impl Readers {
     pub(super) fn new(path: PathBuf) -> Self {
-        Self {
-            path,
-            pool: Mutex::default(),
-            changed: Condvar::new(),
-        }
+        Self { path, pool: Mutex::default(), changed: Condvar::new() }
     }
 
     /// Runs a question on one of the connections.
@@ -92,10 +88,7 @@ impl Readers {
                 Gate::Closed => return Err(ReadError::Closed),
                 Gate::Open if pool.busy < CONNECTIONS => {
                     pool.busy += 1;
-                    return Ok(Visit {
-                        readers: self,
-                        connection: pool.idle.pop(),
-                    });
+                    return Ok(Visit { readers: self, connection: pool.idle.pop() });
                 }
                 Gate::Open | Gate::Shut => {
                     pool = self.changed.wait(pool).unwrap_or_else(PoisonError::into_inner);

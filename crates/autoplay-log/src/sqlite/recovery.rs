@@ -48,21 +48,22 @@ pub(super) enum RecoveryError {
 impl Trouble {
     pub(super) fn of(error: &ApplyError) -> Self {
         match error {
-            ApplyError::Sqlite(error) if error.sqlite_error_code() == Some(ErrorCode::SystemIoFailure) => {
-                Self::Disk
-            }
+            ApplyError::Sqlite(error) if is_of_disk(error) => Self::Disk,
             _ => Self::Failed,
         }
     }
+}
+
+/// Whether reading, writing or syncing failed. A full disk is not meant: it is an error of its own.
+pub(super) fn is_of_disk(error: &rusqlite::Error) -> bool {
+    error.sqlite_error_code() == Some(ErrorCode::SystemIoFailure)
 }
 
 impl Connections {
     pub(super) fn open(writer: Connection, directory: &Directory) -> rusqlite::Result<Self> {
         let anchor = open_reader(&directory.database())?;
         // The first question opens the WAL.
-        anchor
-            .query_row("SELECT id FROM log", [], |_| Ok(()))
-            .optional()?;
+        anchor.query_row("SELECT id FROM log", [], |_| Ok(())).optional()?;
         Ok(Self { writer, anchor })
     }
 
@@ -75,9 +76,7 @@ impl Connections {
         // The answer is: busy, frames, frames moved; unsigned where the WAL is open, as the anchor sees to.
         self.anchor
             .prepare_cached("PRAGMA wal_checkpoint(NOOP)")?
-            .query_row([], |row| {
-                Ok((row.get::<_, u32>(1)?.into(), row.get::<_, u32>(2)?.into()))
-            })
+            .query_row([], |row| Ok((row.get::<_, u32>(1)?.into(), row.get::<_, u32>(2)?.into())))
     }
 
     /// Ends a transaction that failed, if SQLite has not done it by itself. If this fails too, closing the connection
@@ -131,14 +130,8 @@ impl Connections {
 
     fn durable_wal_bytes(&self) -> rusqlite::Result<u64> {
         let (frames, _) = self.wal_frames()?;
-        let page_bytes: i64 = self
-            .anchor
-            .pragma_query_value(None, "page_size", |row| row.get(0))?;
+        let page_bytes: i64 = self.anchor.pragma_query_value(None, "page_size", |row| row.get(0))?;
         let frame_bytes = FRAME_HEADER_BYTES + page_bytes.unsigned_abs();
-        Ok(if frames == 0 {
-            0
-        } else {
-            WAL_HEADER_BYTES + frames * frame_bytes
-        })
+        Ok(if frames == 0 { 0 } else { WAL_HEADER_BYTES + frames * frame_bytes })
     }
 }

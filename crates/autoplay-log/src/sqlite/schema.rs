@@ -70,11 +70,7 @@ pub(super) fn prepare(connection: &mut Connection, directory: &Directory) -> Res
         return Err(OpenError::Foreign { path });
     };
     let Some(steps) = UPGRADES.get(version..) else {
-        return Err(OpenError::Newer {
-            path,
-            found: version,
-            supported: UPGRADES.len(),
-        });
+        return Err(OpenError::Newer { path, found: version, supported: UPGRADES.len() });
     };
     set_up_writer(connection).map_err(failed)?;
     let drawn = Epoch::random().map_err(|error| OpenError::System {
@@ -104,11 +100,7 @@ fn upgrade(connection: &mut Connection, steps: &[&str], drawn: Epoch) -> rusqlit
     }
     if !steps.is_empty() {
         transaction.pragma_update(None, "application_id", APPLICATION_ID)?;
-        transaction.pragma_update(
-            None,
-            "user_version",
-            i32::try_from(UPGRADES.len()).unwrap_or(i32::MAX),
-        )?;
+        transaction.pragma_update(None, "user_version", i32::try_from(UPGRADES.len()).unwrap_or(i32::MAX))?;
     }
     let epoch = epoch(&transaction, drawn)?;
     transaction.commit()?;
@@ -120,7 +112,5 @@ fn epoch(transaction: &Transaction<'_>, drawn: Epoch) -> rusqlite::Result<Epoch>
         "INSERT OR IGNORE INTO log (id, epoch, sequence, waiting) VALUES (1, ?1, 0, 0)",
         params![drawn.0.cast_signed()],
     )?;
-    transaction.query_row("SELECT epoch FROM log", [], |row| {
-        Ok(Epoch(row.get::<_, i64>(0)?.cast_unsigned()))
-    })
+    transaction.query_row("SELECT epoch FROM log", [], |row| Ok(Epoch(row.get::<_, i64>(0)?.cast_unsigned())))
 }

@@ -71,11 +71,7 @@ impl Seen {
             return Ok(false);
         }
         let next = self.products.get(&product).map_or(1, |memory| memory.next);
-        let row = Row {
-            key: product.key(next),
-            at_ms: stored_ms(now_ms),
-            fingerprint,
-        };
+        let row = Row { key: product.key(next), at_ms: stored_ms(now_ms), fingerprint };
         connection
             .prepare_cached("INSERT INTO seen (key, at_ms, fingerprint) VALUES (?1, ?2, ?3)")?
             .execute(params![row.key, row.at_ms, fingerprint.0])?;
@@ -105,6 +101,15 @@ impl Seen {
             allowance -= forgotten.clamp(1, allowance);
         }
         Ok(())
+    }
+
+    /// A group was undone: rows that it forgot are back, so no product's oldest row is known for certain.
+    pub(super) fn doubt_oldest(&mut self) {
+        self.by_age.clear();
+        for (&product, memory) in &mut self.products {
+            memory.oldest_ms = Some(0);
+            self.by_age.insert((0, product));
+        }
     }
 
     fn is_known(
@@ -141,11 +146,7 @@ impl Seen {
     fn point_to(&mut self, product: ProductId, row: &Row) {
         self.rows.insert(self.hash(product, row.fingerprint), row.key);
         let position = keys::position(row.key);
-        let memory = self.products.entry(product).or_insert(Memory {
-            first: 0,
-            next: 0,
-            oldest_ms: None,
-        });
+        let memory = self.products.entry(product).or_insert(Memory { first: 0, next: 0, oldest_ms: None });
         memory.next = position + 1;
         if memory.oldest_ms.is_none() {
             memory.first = position;
@@ -156,9 +157,7 @@ impl Seen {
 
     /// By how many the product has more than is allowed.
     fn excess(&self, product: ProductId) -> u64 {
-        self.products
-            .get(&product)
-            .map_or(0, |memory| (memory.next - memory.first).saturating_sub(self.most))
+        self.products.get(&product).map_or(0, |memory| (memory.next - memory.first).saturating_sub(self.most))
     }
 
     /// Forgets up to `allowance` rows from the product's front, as long as they are too old or too many.
@@ -176,9 +175,8 @@ impl Seen {
         )?;
         // One more, which is the oldest afterwards.
         let limit = i64::try_from(allowance + 1).unwrap_or(i64::MAX);
-        let front: Vec<Row> = statement
-            .query_map(params![begin, end, limit], Row::read)?
-            .collect::<rusqlite::Result<_>>()?;
+        let front: Vec<Row> =
+            statement.query_map(params![begin, end, limit], Row::read)?.collect::<rusqlite::Result<_>>()?;
         let excess = usize::try_from(self.excess(product)).unwrap_or(usize::MAX);
         let forgotten = front
             .iter()
@@ -221,11 +219,7 @@ impl Seen {
 
 impl Row {
     fn read(row: &rusqlite::Row<'_>) -> rusqlite::Result<Self> {
-        Ok(Self {
-            key: row.get(0)?,
-            at_ms: row.get(1)?,
-            fingerprint: Fingerprint(row.get(2)?),
-        })
+        Ok(Self { key: row.get(0)?, at_ms: row.get(1)?, fingerprint: Fingerprint(row.get(2)?) })
     }
 }
 

@@ -38,11 +38,7 @@ impl Spans {
     ) -> rusqlite::Result<()> {
         let open = self.current.get_mut(&product).filter(|span| span.events < EVENTS);
         let Some(span) = open else {
-            let span = Span {
-                key: product.key(first),
-                events,
-                latest_ms: at_ms.saturating_add(SLACK_MS),
-            };
+            let span = Span { key: product.key(first), events, latest_ms: at_ms.saturating_add(SLACK_MS) };
             connection
                 .prepare_cached("INSERT INTO span (key, latest_ms) VALUES (?1, ?2)")?
                 .execute(params![span.key, span.latest_ms])?;
@@ -87,9 +83,7 @@ pub(super) fn first_since(
             return Ok(None);
         };
         let end = next.map_or(last, |next| last.min(next - 1));
-        let found = first_in_span
-            .query_row(params![begin, end, at_ms], |row| row.get(0))
-            .optional()?;
+        let found = first_in_span.query_row(params![begin, end, at_ms], |row| row.get(0)).optional()?;
         if found.is_some() {
             return Ok(found);
         }

@@ -6,13 +6,13 @@ use super::apply::{ApplyError, Cache, Counters};
 use super::connection::storage;
 use super::directory::Directory;
 use super::readers::Readers;
-use super::recovery::{Connections, RecoveryError, Trouble};
+use super::recovery::{Connections, RecoveryError, Trouble, is_of_disk};
 use crate::writer::Store;
 use crate::{CommitError, OpenError, Options, Receipt, Sequence, Transaction};
 
 /// From so many pages on (16 MiB) the WAL is moved into the file. Rarely enough that pages which every commit touches
 /// are moved once for many commits, often enough that it is done in milliseconds.
-const CHECKPOINT_FRAMES: u64 = 4_096;
+const CHECKPOINT_FRAMES: u64 = 2_048;
 
 /// How many rows of the memory of duplicates are forgotten with a group, beside as many as came in with it twice.
 const FORGET_AT_ONCE: usize = 64;
@@ -40,14 +40,7 @@ impl SqliteStore {
         let counters = Counters::load(&writer).map_err(failed)?;
         let cache = Cache::load(&writer, options).map_err(failed)?;
         let connections = Connections::open(writer, &directory).map_err(failed)?;
-        Ok(Self {
-            connections: Some(connections),
-            trouble: None,
-            counters,
-            cache,
-            readers,
-            directory,
-        })
+        Ok(Self { connections: Some(connections), trouble: None, counters, cache, readers, directory })
     }
 
     /// After a failure: makes the connection fit again, and reads from the file what the file decides.
@@ -59,9 +52,8 @@ impl SqliteStore {
         if let Some(connections) = &self.connections {
             self.counters = Counters::load(&connections.writer)?;
         }
-        self.cache.forget_products();
+        self.cache.doubt_all();
         self.trouble = None;
-        tracing::info!(sequence = self.counters.sequence, "the log can be written again");
         Ok(())
     }
 
@@ -79,9 +71,7 @@ impl SqliteStore {
             results.push(apply_alone(writer, &mut self.cache, &mut counters, request)?);
         }
         if let Some(last) = group.last() {
-            self.cache
-                .seen
-                .forget_expired(writer, last.now_ms, FORGET_AT_ONCE + 2 * incoming(group))?;
+            self.cache.seen.forget_expired(writer, last.now_ms, FORGET_AT_ONCE + 2 * incoming(group))?;
         }
         if counters != self.counters {
             counters.store(writer)?;
@@ -94,8 +84,7 @@ impl SqliteStore {
 
 impl Store for SqliteStore {
     fn write(&mut self, group: &[Transaction]) -> Result<Vec<Result<Receipt, CommitError>>, CommitError> {
-        self.recover()
-            .map_err(|error| CommitError::Unavailable(error.to_string()))?;
+        self.recover().map_err(|error| CommitError::Unavailable(error.to_string()))?;
         self.write_group(group).map_err(|error| {
             self.trouble = Some(Trouble::of(&error));
             if let Some(connections) = &self.connections {
@@ -113,10 +102,11 @@ impl Store for SqliteStore {
         if self.trouble.is_some() {
             return;
         }
-        if let Some(connections) = &self.connections
-            && let Err(error) = checkpoint_if_long(connections)
-        {
-            tracing::warn!(%error, "the log's WAL could not be moved into its file; it grows meanwhile");
+        let Some(connections) = &self.connections else { return };
+        let Err(error) = checkpoint_if_long(connections) else { return };
+        tracing::warn!(%error, "the log's WAL could not be moved into its file; it grows meanwhile");
+        if is_of_disk(&error) {
+            self.trouble = Some(Trouble::Disk);
         }
     }
 }
@@ -163,9 +153,7 @@ fn checkpoint_if_long(connections: &Connections) -> rusqlite::Result<()> {
         return Ok(());
     }
     // It waits for nobody: what a reader still needs is moved the next time.
-    connections
-        .writer
-        .query_row("PRAGMA wal_checkpoint(PASSIVE)", [], |_| Ok(()))
+    connections.writer.query_row("PRAGMA wal_checkpoint(PASSIVE)", [], |_| Ok(()))
 }
 
 fn incoming(group: &[Transaction]) -> usize {
@@ -182,9 +170,7 @@ impl SqliteStore {
     /// Waits for no lock of another program.
     pub(super) fn be_impatient(&mut self) {
         if let Some(Connections { writer, .. }) = &self.connections {
-            writer
-                .busy_timeout(std::time::Duration::ZERO)
-                .expect("a time-out is only noted");
+            writer.busy_timeout(std::time::Duration::ZERO).expect("a time-out is only noted");
         }
     }
 

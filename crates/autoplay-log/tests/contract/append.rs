@@ -17,20 +17,14 @@ pub(crate) fn an_empty_log_answers_every_question(engine: &dyn Engine) {
 
 pub(crate) fn appended_events_get_rising_sequences_and_come_back_in_order(engine: &dyn Engine) {
     let log = engine.open(<_>::default());
-    assert_eq!(
-        commit(&*log, append("p", 10, &["a", "b"])).appended,
-        [Sequence(1), Sequence(2)]
-    );
+    assert_eq!(commit(&*log, append("p", 10, &["a", "b"])).appended, [Sequence(1), Sequence(2)]);
     assert_eq!(commit(&*log, append("p", 20, &["c"])).appended, [Sequence(3)]);
     assert_eq!(log.head(), Sequence(3));
 
     let records = read_all(&*log, "p");
     assert_eq!(texts(&records), [(1, "a"), (2, "b"), (3, "c")]);
     assert!(records.iter().all(|record| &*record.product == "p"));
-    assert_eq!(
-        records.iter().map(|record| record.at_ms).collect::<Vec<_>>(),
-        [10, 10, 20]
-    );
+    assert_eq!(records.iter().map(|record| record.at_ms).collect::<Vec<_>>(), [10, 10, 20]);
     assert_eq!(log.oldest("p"), Ok(Some(Sequence(1))));
 }
 
@@ -66,11 +60,7 @@ pub(crate) fn a_read_goes_on_after_any_position(engine: &dyn Engine) {
 pub(crate) fn a_read_stops_at_its_limit_and_gives_at_least_one_event(engine: &dyn Engine) {
     let log = engine.open(<_>::default());
     commit(&*log, append("p", 0, &["12345", "1234", "", "12345678"]));
-    let taken = |events, bytes| {
-        log.read("p", Sequence::START, ReadLimit { events, bytes })
-            .unwrap()
-            .len()
-    };
+    let taken = |events, bytes| log.read("p", Sequence::START, ReadLimit { events, bytes }).unwrap().len();
     assert_eq!(taken(usize::MAX, usize::MAX), 4);
     assert_eq!(taken(2, usize::MAX), 2);
     assert_eq!(taken(usize::MAX, 9), 3, "an empty event costs nothing");
@@ -85,26 +75,10 @@ pub(crate) fn a_read_stops_at_its_limit_and_gives_at_least_one_event(engine: &dy
 pub(crate) fn bodies_come_back_byte_for_byte(engine: &dyn Engine) {
     let log = engine.open(<_>::default());
     let every_byte: Bytes = (0..=255).collect();
-    let large: Bytes = (0..3_000_000_u32)
-        .map(|n| n.to_le_bytes()[usize::from(n % 3 == 0)])
-        .collect();
-    let bodies = vec![
-        Bytes::new(),
-        every_byte,
-        large,
-        Bytes::from_static("\u{0}\u{1f600}".as_bytes()),
-    ];
-    commit(
-        &*log,
-        Transaction {
-            append: bodies.clone(),
-            ..append("p", 0, &[])
-        },
-    );
-    let read: Vec<Bytes> = read_all(&*log, "p")
-        .into_iter()
-        .map(|record| record.body)
-        .collect();
+    let large: Bytes = (0..3_000_000_u32).map(|n| n.to_le_bytes()[usize::from(n % 3 == 0)]).collect();
+    let bodies = vec![Bytes::new(), every_byte, large, Bytes::from_static("\u{0}\u{1f600}".as_bytes())];
+    commit(&*log, Transaction { append: bodies.clone(), ..append("p", 0, &[]) });
+    let read: Vec<Bytes> = read_all(&*log, "p").into_iter().map(|record| record.body).collect();
     assert!(read == bodies, "a body was changed");
 }
 
@@ -147,31 +121,16 @@ pub(crate) fn any_text_is_a_good_name(engine: &dyn Engine) {
     ];
     for name in names {
         let state = vec![(format!("key {name}"), Some(name.as_bytes().to_vec()))];
-        commit(
-            &*log,
-            Transaction {
-                state,
-                ..append(name, 0, &[name])
-            },
-        );
+        commit(&*log, Transaction { state, ..append(name, 0, &[name]) });
     }
     for name in names {
         let records = read_all(&*log, name);
         assert_eq!(records.len(), 1, "{name:?}");
-        assert_eq!(
-            (&*records[0].product, &records[0].body[..]),
-            (name, name.as_bytes())
-        );
-        assert_eq!(
-            log.state(&format!("key {name}")),
-            Ok(Some(name.as_bytes().to_vec()))
-        );
+        assert_eq!((&*records[0].product, &records[0].body[..]), (name, name.as_bytes()));
+        assert_eq!(log.state(&format!("key {name}")), Ok(Some(name.as_bytes().to_vec())));
     }
 }
 
 pub(crate) fn a_log_has_its_own_epoch(engine: &dyn Engine) {
-    assert_ne!(
-        engine.open(<_>::default()).epoch(),
-        Memory.open(<_>::default()).epoch()
-    );
+    assert_ne!(engine.open(<_>::default()).epoch(), Memory.open(<_>::default()).epoch());
 }

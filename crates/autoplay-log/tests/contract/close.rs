@@ -12,10 +12,7 @@ pub(crate) fn after_closing_everything_is_closed(engine: &dyn Engine) {
     let epoch = log.epoch();
     log.close();
     assert_eq!(wait(log.commit(append("p", 0, &["b"]))), Err(CommitError::Closed));
-    assert_eq!(
-        log.read("p", Sequence::START, ReadLimit::default()),
-        Err(ReadError::Closed)
-    );
+    assert_eq!(log.read("p", Sequence::START, ReadLimit::default()), Err(ReadError::Closed));
     assert_eq!(log.oldest("p"), Err(ReadError::Closed));
     assert_eq!(log.floor("p"), Err(ReadError::Closed));
     assert_eq!(log.position_before("p", 0), Err(ReadError::Closed));
@@ -27,10 +24,7 @@ pub(crate) fn after_closing_everything_is_closed(engine: &dyn Engine) {
 
 pub(crate) fn closing_finishes_what_was_taken(engine: &dyn Engine) {
     let (observer, gate) = Gate::observer();
-    let log = engine.open(Options {
-        observer: Some(observer),
-        ..Options::default()
-    });
+    let log = engine.open(Options { observer: Some(observer), ..Options::default() });
     let held = gate.hold(&*log);
     let taken: Vec<_> = (0..10).map(|_| log.commit(append("p", 0, &["taken"]))).collect();
     thread::scope(|scope| {
@@ -54,17 +48,11 @@ pub(crate) fn closing_twice_or_from_the_observer_is_allowed(engine: &dyn Engine)
             closed.fetch_add(1, Ordering::SeqCst);
         })
     };
-    let log = engine.open(Options {
-        observer: Some(observer),
-        ..Options::default()
-    });
+    let log = engine.open(Options { observer: Some(observer), ..Options::default() });
     assert!(slot.set(Arc::clone(&log)).is_ok());
     commit(&*log, append("p", 0, &["the last one"]));
     log.close();
     log.close();
     assert_eq!(closed.load(Ordering::SeqCst), 1);
-    assert_eq!(
-        wait(log.commit(append("p", 0, &["too late"]))),
-        Err(CommitError::Closed)
-    );
+    assert_eq!(wait(log.commit(append("p", 0, &["too late"]))), Err(CommitError::Closed));
 }

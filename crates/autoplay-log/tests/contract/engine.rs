@@ -44,15 +44,8 @@ impl Engine for Sqlite {
 pub(crate) const PATIENCE: Duration = Duration::from_secs(30);
 
 pub(crate) fn wait(answer: CommitFuture) -> Result<Receipt, CommitError> {
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_time()
-        .build()
-        .unwrap();
-    runtime.block_on(async {
-        tokio::time::timeout(PATIENCE, answer)
-            .await
-            .expect("no answer to a commit")
-    })
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap();
+    runtime.block_on(async { tokio::time::timeout(PATIENCE, answer).await.expect("no answer to a commit") })
 }
 
 pub(crate) fn commit(log: &dyn Log, transaction: Transaction) -> Receipt {
@@ -60,44 +53,23 @@ pub(crate) fn commit(log: &dyn Log, transaction: Transaction) -> Receipt {
 }
 
 pub(crate) fn append(product: &str, now_ms: u64, bodies: &[&str]) -> Transaction {
-    let append = bodies
-        .iter()
-        .map(|body| Bytes::copy_from_slice(body.as_bytes()))
-        .collect();
-    Transaction {
-        product: product.into(),
-        now_ms,
-        append,
-        ..Transaction::default()
-    }
+    let append = bodies.iter().map(|body| Bytes::copy_from_slice(body.as_bytes())).collect();
+    Transaction { product: product.into(), now_ms, append, ..Transaction::default() }
 }
 
 pub(crate) fn take_in(product: &str, now_ms: u64, incoming: Vec<Incoming>) -> Transaction {
-    Transaction {
-        product: product.into(),
-        now_ms,
-        incoming,
-        ..Transaction::default()
-    }
+    Transaction { product: product.into(), now_ms, incoming, ..Transaction::default() }
 }
 
 /// An event that waits.
 pub(crate) fn event(number: u64) -> Incoming {
     let body = Some(Bytes::from(format!("event {number}")));
-    Incoming {
-        fingerprint: fingerprint(number),
-        session: format!("session {number}"),
-        body,
-    }
+    Incoming { fingerprint: fingerprint(number), session: format!("session {number}"), body }
 }
 
 /// An event that is only remembered.
 pub(crate) fn mark(number: u64) -> Incoming {
-    Incoming {
-        fingerprint: fingerprint(number),
-        session: String::new(),
-        body: None,
-    }
+    Incoming { fingerprint: fingerprint(number), session: String::new(), body: None }
 }
 
 pub(crate) fn fingerprint(number: u64) -> Fingerprint {
@@ -119,10 +91,7 @@ pub(crate) fn read_all(log: &dyn Log, product: &str) -> Vec<Record> {
 }
 
 pub(crate) fn texts(records: &[Record]) -> Vec<(u64, &str)> {
-    records
-        .iter()
-        .map(|record| (record.sequence.0, str::from_utf8(&record.body).unwrap()))
-        .collect()
+    records.iter().map(|record| (record.sequence.0, str::from_utf8(&record.body).unwrap())).collect()
 }
 
 /// Holds the writer: while its observer waits for `release`, whatever is committed gathers in the queue.

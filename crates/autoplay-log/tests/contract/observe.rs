@@ -24,11 +24,7 @@ fn storm(log: &Arc<dyn Log>) {
                         .collect();
                     for answer in answers {
                         let appended = wait(answer).unwrap().appended;
-                        assert_eq!(
-                            appended[0].0 + 1,
-                            appended[1].0,
-                            "a request's sequences have no hole"
-                        );
+                        assert_eq!(appended[0].0 + 1, appended[1].0, "a request's sequences have no hole");
                     }
                 }
             });
@@ -39,18 +35,12 @@ fn storm(log: &Arc<dyn Log>) {
 fn collector() -> (Observer, Arc<Mutex<Vec<Record>>>) {
     let told = Arc::new(Mutex::new(Vec::new()));
     let collected = Arc::clone(&told);
-    (
-        Arc::new(move |records: &[Record]| collected.lock().unwrap().extend_from_slice(records)),
-        told,
-    )
+    (Arc::new(move |records: &[Record]| collected.lock().unwrap().extend_from_slice(records)), told)
 }
 
 pub(crate) fn the_observer_gets_everything_once_and_in_order(engine: &dyn Engine) {
     let (observer, told) = collector();
-    let log = engine.open(Options {
-        observer: Some(observer),
-        ..Options::default()
-    });
+    let log = engine.open(Options { observer: Some(observer), ..Options::default() });
     storm(&log);
     log.close();
     drop(log);
@@ -67,18 +57,11 @@ pub(crate) fn the_observer_sees_what_it_is_told_of_and_nobody_was_answered_befor
         let (slot, seen, answered) = (Arc::clone(&slot), Arc::clone(&seen), Arc::clone(&answered));
         Arc::new(move |records: &[Record]| {
             let log = slot.get().unwrap();
-            let read = log
-                .read("p", records[0].sequence.before(), ReadLimit::default())
-                .unwrap();
-            seen.lock()
-                .unwrap()
-                .push((read == records, log.head(), answered.load(Ordering::SeqCst)));
+            let read = log.read("p", records[0].sequence.before(), ReadLimit::default()).unwrap();
+            seen.lock().unwrap().push((read == records, log.head(), answered.load(Ordering::SeqCst)));
         })
     };
-    let log = engine.open(Options {
-        observer: Some(observer),
-        ..Options::default()
-    });
+    let log = engine.open(Options { observer: Some(observer), ..Options::default() });
     assert!(slot.set(Arc::clone(&log)).is_ok());
     commit(&*log, append("p", 7, &["a", "b"]));
     answered.store(true, Ordering::SeqCst);
@@ -98,17 +81,7 @@ pub(crate) fn readers_never_see_beyond_the_head(engine: &dyn Engine) {
                 let last = done.load(Ordering::SeqCst);
                 let before = log.head();
                 assert!(before >= reached, "the head fell or a read went beyond it");
-                for record in log
-                    .read(
-                        "p",
-                        reached,
-                        ReadLimit {
-                            events: 7,
-                            bytes: 1_000,
-                        },
-                    )
-                    .unwrap()
-                {
+                for record in log.read("p", reached, ReadLimit { events: 7, bytes: 1_000 }).unwrap() {
                     assert!(record.sequence > reached);
                     reached = record.sequence;
                 }
@@ -132,10 +105,7 @@ pub(crate) fn a_panicking_observer_ends_nothing(engine: &dyn Engine) {
     let observer: Observer = Arc::new(|records: &[Record]| {
         assert!(&records[0].body[..] != b"bad", "an observer that fails");
     });
-    let log = engine.open(Options {
-        observer: Some(observer),
-        ..Options::default()
-    });
+    let log = engine.open(Options { observer: Some(observer), ..Options::default() });
     commit(&*log, append("p", 0, &["bad"]));
     commit(&*log, append("p", 0, &["good"]));
     assert_eq!(read_all(&*log, "p").len(), 2);

@@ -3,24 +3,13 @@ use autoplay_log::{Log, Transaction};
 use crate::engine::{Engine, append, commit};
 
 fn write(log: &dyn Log, changes: &[(&str, Option<&str>)]) {
-    let state = changes
-        .iter()
-        .map(|&(key, value)| (key.to_owned(), value.map(|value| value.as_bytes().to_vec())));
-    commit(
-        log,
-        Transaction {
-            state: state.collect(),
-            ..append("p", 0, &[])
-        },
-    );
+    let state =
+        changes.iter().map(|&(key, value)| (key.to_owned(), value.map(|value| value.as_bytes().to_vec())));
+    commit(log, Transaction { state: state.collect(), ..append("p", 0, &[]) });
 }
 
 fn keys(log: &dyn Log, prefix: &str) -> Vec<String> {
-    log.states(prefix)
-        .unwrap()
-        .into_iter()
-        .map(|(key, _)| key)
-        .collect()
+    log.states(prefix).unwrap().into_iter().map(|(key, _)| key).collect()
 }
 
 pub(crate) fn state_is_put_replaced_and_deleted(engine: &dyn Engine) {
@@ -38,19 +27,8 @@ pub(crate) fn state_is_put_replaced_and_deleted(engine: &dyn Engine) {
 
 pub(crate) fn states_are_found_by_prefix_in_order_of_bytes(engine: &dyn Engine) {
     let log = engine.open(<_>::default());
-    let all = [
-        "",
-        "a",
-        "a/",
-        "a/1",
-        "a/10",
-        "a/2",
-        "a/\u{10ffff}",
-        "a0",
-        "b",
-        "\u{e9}",
-        "\u{10ffff}\u{10ffff}",
-    ];
+    let all =
+        ["", "a", "a/", "a/1", "a/10", "a/2", "a/\u{10ffff}", "a0", "b", "\u{e9}", "\u{10ffff}\u{10ffff}"];
     let changes: Vec<_> = all.iter().rev().map(|&key| (key, Some("v"))).collect();
     write(&*log, &changes);
     assert_eq!(keys(&*log, ""), all);
@@ -64,15 +42,6 @@ pub(crate) fn states_are_found_by_prefix_in_order_of_bytes(engine: &dyn Engine) 
 
 pub(crate) fn the_last_write_of_a_transaction_counts(engine: &dyn Engine) {
     let log = engine.open(<_>::default());
-    write(
-        &*log,
-        &[
-            ("k", Some("one")),
-            ("k", None),
-            ("k", Some("two")),
-            ("gone", Some("v")),
-            ("gone", None),
-        ],
-    );
+    write(&*log, &[("k", Some("one")), ("k", None), ("k", Some("two")), ("gone", Some("v")), ("gone", None)]);
     assert_eq!(log.states(""), Ok(vec![("k".into(), b"two".to_vec())]));
 }

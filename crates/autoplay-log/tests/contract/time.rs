@@ -7,11 +7,7 @@ pub(crate) fn assert_position(log: &dyn Log, product: &str, at_ms: u64) {
     let records = read_all(log, product);
     let first = records.iter().find(|record| record.at_ms >= at_ms);
     let expected = first.map_or(log.head(), |record| Sequence(record.sequence.0 - 1));
-    assert_eq!(
-        log.position_before(product, at_ms),
-        Ok(expected),
-        "{product} at {at_ms}"
-    );
+    assert_eq!(log.position_before(product, at_ms), Ok(expected), "{product} at {at_ms}");
 }
 
 pub(crate) fn a_position_by_time_gives_all_events_since(engine: &dyn Engine) {
@@ -19,20 +15,7 @@ pub(crate) fn a_position_by_time_gives_all_events_since(engine: &dyn Engine) {
     for (product, now_ms) in [("p", 10), ("q", 15), ("p", 20), ("p", 20), ("q", 30)] {
         commit(&*log, append(product, now_ms, &["event"]));
     }
-    for at_ms in [
-        0,
-        9,
-        10,
-        11,
-        15,
-        16,
-        20,
-        21,
-        30,
-        31,
-        i64::MAX.cast_unsigned(),
-        u64::MAX,
-    ] {
+    for at_ms in [0, 9, 10, 11, 15, 16, 20, 21, 30, 31, i64::MAX.cast_unsigned(), u64::MAX] {
         assert_position(&*log, "p", at_ms);
         assert_position(&*log, "q", at_ms);
     }

@@ -11,13 +11,7 @@ fn ids(fates: &[Fate]) -> Vec<WaitingId> {
 }
 
 fn settle(log: &dyn Log, settled: Vec<WaitingId>) {
-    commit(
-        log,
-        Transaction {
-            settled,
-            ..append("p", 0, &[])
-        },
-    );
+    commit(log, Transaction { settled, ..append("p", 0, &[]) });
 }
 
 pub(crate) fn what_waits_is_given_in_order_of_arrival(engine: &dyn Engine) {
@@ -30,14 +24,7 @@ pub(crate) fn what_waits_is_given_in_order_of_arrival(engine: &dyn Engine) {
     assert_eq!(waiting.iter().map(|event| event.id).collect::<Vec<_>>(), expected);
     let fields: Vec<_> = waiting
         .iter()
-        .map(|waiting| {
-            (
-                waiting.product.as_str(),
-                waiting.session.as_str(),
-                &waiting.body[..],
-                waiting.at_ms,
-            )
-        })
+        .map(|waiting| (waiting.product.as_str(), waiting.session.as_str(), &waiting.body[..], waiting.at_ms))
         .collect();
     assert_eq!(
         fields,
@@ -54,13 +41,7 @@ pub(crate) fn settled_waiting_leaves_with_the_append(engine: &dyn Engine) {
     let log = engine.open(<_>::default());
     let waiting = ids(&commit(&*log, take_in("p", 0, vec![event(1), event(2), event(3)])).incoming);
     let settled = vec![waiting[2], waiting[0]];
-    commit(
-        &*log,
-        Transaction {
-            settled,
-            ..append("p", 1, &["batch"])
-        },
-    );
+    commit(&*log, Transaction { settled, ..append("p", 1, &["batch"]) });
     let left: Vec<WaitingId> = log.waiting().unwrap().iter().map(|event| event.id).collect();
     assert_eq!(left, [waiting[1]]);
 }
@@ -68,16 +49,7 @@ pub(crate) fn settled_waiting_leaves_with_the_append(engine: &dyn Engine) {
 pub(crate) fn settling_what_does_not_wait_changes_nothing(engine: &dyn Engine) {
     let log = engine.open(<_>::default());
     let waiting = ids(&commit(&*log, take_in("p", 0, vec![event(1), event(2)])).incoming);
-    settle(
-        &*log,
-        vec![
-            waiting[0],
-            waiting[0],
-            WaitingId(0),
-            WaitingId(999),
-            WaitingId(u64::MAX),
-        ],
-    );
+    settle(&*log, vec![waiting[0], waiting[0], WaitingId(0), WaitingId(999), WaitingId(u64::MAX)]);
     settle(&*log, vec![waiting[0]]);
     assert_eq!(log.waiting().unwrap().len(), 1);
 }
@@ -94,12 +66,6 @@ pub(crate) fn what_one_transaction_takes_in_it_can_settle(engine: &dyn Engine) {
     let log = engine.open(<_>::default());
     let first = ids(&commit(&*log, take_in("p", 0, vec![event(1)])).incoming);
     let settled = vec![WaitingId(first[0].0 + 1), first[0]];
-    commit(
-        &*log,
-        Transaction {
-            settled,
-            ..take_in("p", 0, vec![event(2)])
-        },
-    );
+    commit(&*log, Transaction { settled, ..take_in("p", 0, vec![event(2)]) });
     assert_eq!(log.waiting(), Ok(vec![]));
 }
