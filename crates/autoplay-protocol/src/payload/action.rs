@@ -37,6 +37,7 @@ pub struct SlimAction {
 }
 
 impl SlimAction {
+    /// In the order in which connectors write them.
     const FIELDS: [&str; 12] = [
         "index",
         "type",
@@ -75,7 +76,7 @@ impl SlimAction {
 
     /// Fills the action with the next value of `reader`, which is an object.
     pub(super) fn read(&mut self, reader: &mut Reader<'_>) -> Result<(), JsonError> {
-        reader.object(|name, reader| self.read_field(name, reader))
+        reader.object(&Self::FIELDS, |name, reader| self.read_field(name, reader))
     }
 
     fn read_field(&mut self, name: Cow<'_, str>, reader: &mut Reader<'_>) -> Result<(), JsonError> {

@@ -30,7 +30,8 @@ pub struct ActionsPayload {
 }
 
 impl ActionsPayload {
-    const FIELDS: [&str; 9] = [
+    /// In the order in which connectors write them.
+    pub(super) const FIELDS: [&str; 9] = [
         "type",
         "product_id",
         "session_id",

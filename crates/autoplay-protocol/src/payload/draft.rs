@@ -1,4 +1,4 @@
-use super::{Corrections, Gap, Malformed, Payload, SummaryPayload, actions::ActionsDraft};
+use super::{ActionsPayload, Corrections, Gap, Malformed, Payload, SummaryPayload, actions::ActionsDraft};
 use crate::json::{Container, JsonError, Reader, Shape};
 use std::borrow::Cow;
 
@@ -63,7 +63,7 @@ fn read_as(mut draft: Draft, mut open: bool, data: &str) -> Result<(Draft, Optio
         return Err(Malformed::NoObject { offset });
     }
     let mut stated = None;
-    reader.object(|name, reader| {
+    reader.object(&ActionsPayload::FIELDS, |name, reader| {
         let open = std::mem::take(&mut open);
         if name != "type" {
             return draft.read_field(name, reader);

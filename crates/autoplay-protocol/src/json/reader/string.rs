@@ -20,6 +20,19 @@ impl<'a> Reader<'a> {
         self.escaped_string().map(Cow::Owned)
     }
 
+    /// Takes the string `text`, if that is what comes next and it is written without escapes.
+    pub(super) fn accept_string(&mut self, text: &str) -> bool {
+        self.white_space();
+        let accepted = self.text.as_bytes()[self.at..]
+            .strip_prefix(b"\"")
+            .and_then(|rest| rest.strip_prefix(text.as_bytes()))
+            .is_some_and(|rest| rest.first() == Some(&b'"'));
+        if accepted {
+            self.at += text.len() + 2;
+        }
+        accepted
+    }
+
     pub(super) fn skip_string(&mut self) -> Result<(), JsonError> {
         self.begin_string()?;
         self.plain()?;
