@@ -1,7 +1,7 @@
 use std::path::Path;
 use std::time::Duration;
 
-use rusqlite::{Connection, OpenFlags};
+use rusqlite::{Connection, OpenFlags, ffi};
 
 use super::directory::Directory;
 use super::readers::Readers;
@@ -56,7 +56,7 @@ pub(super) fn set_up_writer(connection: &Connection) -> rusqlite::Result<()> {
     connection.pragma_update_and_check(None, "journal_mode", "wal", |row| {
         let mode: String = row.get(0)?;
         // Some file systems can't share memory between connections; SQLite then quietly keeps the old mode.
-        if mode == "wal" { Ok(()) } else { Err(rusqlite::Error::InvalidQuery) }
+        if mode == "wal" { Ok(()) } else { Err(no_wal()) }
     })?;
     // An fsync in every commit: this is what "acknowledged" means. NORMAL would sync at checkpoints only.
     connection.pragma_update(None, "synchronous", "full")?;
@@ -78,4 +78,9 @@ pub(super) fn open_reader(path: &Path) -> rusqlite::Result<Connection> {
     connection.pragma_update(None, "query_only", true)?;
     connection.pragma_update(None, "cache_size", -2_048)?;
     Ok(connection)
+}
+
+fn no_wal() -> rusqlite::Error {
+    let reason = "its file system does not allow a write-ahead log: choose a directory on a local disk";
+    rusqlite::Error::SqliteFailure(ffi::Error::new(ffi::SQLITE_CANTOPEN), Some(reason.into()))
 }

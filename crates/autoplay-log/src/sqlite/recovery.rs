@@ -22,9 +22,10 @@ const FRAME_HEADER_BYTES: u64 = 24;
 
 /// The connections of the writer's side.
 pub(super) struct Connections {
-    pub(super) writer: Connection,
-    /// Keeps the file open while the writer's connection is replaced, and knows how long the WAL is.
+    /// Keeps the file open while the writer's connection is replaced, and knows how long the WAL is. Dropped first:
+    /// the last connection to close moves the WAL into the file, and that is the writer's work.
     anchor: Connection,
+    pub(super) writer: Connection,
 }
 
 /// What went wrong with the last group.
@@ -64,7 +65,7 @@ impl Connections {
         let anchor = open_reader(&directory.database())?;
         // The first question opens the WAL.
         anchor.query_row("SELECT id FROM log", [], |_| Ok(())).optional()?;
-        Ok(Self { writer, anchor })
+        Ok(Self { anchor, writer })
     }
 
     fn reopen(directory: &Directory) -> rusqlite::Result<Self> {

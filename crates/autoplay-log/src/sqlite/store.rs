@@ -114,7 +114,7 @@ impl Store for SqliteStore {
 impl Drop for SqliteStore {
     fn drop(&mut self) {
         // Closing the last connection moves the WAL into the file and removes it: the file alone is the log then.
-        // It must be the writer's, which syncs; and the lock goes last, with the directory.
+        // The lock goes after that, with the directory.
         self.readers.close();
         self.connections = None;
     }
