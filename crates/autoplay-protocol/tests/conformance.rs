@@ -72,11 +72,7 @@ fn cases() -> Vec<(String, Value)> {
         assert!(!list.is_empty(), "{file} has no cases");
         cases.extend(list.drain(..).map(|case| (file.clone(), case)));
     }
-    assert!(
-        !cases.is_empty(),
-        "no conformance streams in {}",
-        folder.display()
-    );
+    assert!(!cases.is_empty(), "no conformance streams in {}", folder.display());
     cases
 }
 
@@ -96,11 +92,7 @@ fn expected(case: &Value) -> Value {
         "known_id",
     ];
     for key in case.as_object().expect("a case is an object").keys() {
-        assert!(
-            KEYS.contains(&key.as_str()),
-            "{}: there is no key {key:?}",
-            case["name"]
-        );
+        assert!(KEYS.contains(&key.as_str()), "{}: there is no key {key:?}", case["name"]);
     }
     let list = |key: &str| case[key].as_array().cloned().unwrap_or_default();
     let mut events = case["expect"].as_array().expect("a case expects events").clone();
@@ -118,9 +110,8 @@ fn expected(case: &Value) -> Value {
 }
 
 fn decode(case: &Value, cut: Cut) -> Value {
-    let limit = case["max_event_bytes"]
-        .as_u64()
-        .map_or(DEFAULT_MAX_EVENT_BYTES, |max| max.try_into().unwrap());
+    let limit =
+        case["max_event_bytes"].as_u64().map_or(DEFAULT_MAX_EVENT_BYTES, |max| max.try_into().unwrap());
     let mut decoder = Decoder::with_max_event_bytes(limit);
     decoder.set_last_event_id(case["known_id"].as_str().unwrap_or_default());
     let (mut events, mut comments, mut positions, mut oversized) = (vec![], vec![], vec![], vec![]);
@@ -153,27 +144,18 @@ fn decode(case: &Value, cut: Cut) -> Value {
 }
 
 fn millis(delay: Duration) -> Value {
-    u64::try_from(delay.as_millis())
-        .expect("read from 64 bits")
-        .into()
+    u64::try_from(delay.as_millis()).expect("read from 64 bits").into()
 }
 
 fn streams(case: &Value) -> Vec<Vec<u8>> {
     match case.get("streams") {
-        Some(streams) => streams
-            .as_array()
-            .expect("streams are a list")
-            .iter()
-            .map(bytes)
-            .collect(),
+        Some(streams) => streams.as_array().expect("streams are a list").iter().map(bytes).collect(),
         None => vec![bytes(&case["stream"])],
     }
 }
 
 fn text(value: &Value) -> Value {
-    String::from_utf8(bytes(value))
-        .expect("what is expected is text")
-        .into()
+    String::from_utf8(bytes(value)).expect("what is expected is text").into()
 }
 
 fn bytes(value: &Value) -> Vec<u8> {
@@ -185,19 +167,12 @@ fn bytes(value: &Value) -> Vec<u8> {
 }
 
 fn part(value: &Value) -> Vec<u8> {
-    let byte = |number: &Value| {
-        number
-            .as_u64()
-            .and_then(|number| number.try_into().ok())
-            .expect("a byte")
-    };
+    let byte = |number: &Value| number.as_u64().and_then(|number| number.try_into().ok()).expect("a byte");
     match value {
         Value::String(text) => text.as_bytes().to_vec(),
         Value::Array(numbers) => numbers.iter().map(byte).collect(),
         _ => {
-            let times = value["times"]
-                .as_u64()
-                .expect("a part that is repeated has a number");
+            let times = value["times"].as_u64().expect("a part that is repeated has a number");
             value["repeat"]
                 .as_str()
                 .expect("a part is repeated")

@@ -26,10 +26,7 @@ impl From<Item<'_>> for Seen {
             Item::Comment(text) => Self::Comment(text.to_owned()),
             Item::Retry(delay) => Self::Retry(delay),
             Item::Id(id) => Self::Id(id.to_owned()),
-            Item::Oversized { bytes, id } => Self::Oversized {
-                bytes,
-                id: id.to_owned(),
-            },
+            Item::Oversized { bytes, id } => Self::Oversized { bytes, id: id.to_owned() },
         }
     }
 }
@@ -53,9 +50,7 @@ fn decode<'a>(mut decoder: Decoder, chunks: impl IntoIterator<Item = &'a [u8]>) 
 /// through them.
 fn by_the_book(stream: &[u8]) -> (Vec<Seen>, String) {
     let stream = stream.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(stream);
-    let text = String::from_utf8_lossy(stream)
-        .replace("\r\n", "\n")
-        .replace('\r', "\n");
+    let text = String::from_utf8_lossy(stream).replace("\r\n", "\n").replace('\r', "\n");
     let mut lines: Vec<_> = text.split('\n').collect();
     lines.pop(); // What no line end follows is no line.
 
@@ -71,16 +66,8 @@ fn by_the_book(stream: &[u8]) -> (Vec<Seen>, String) {
                 last_event_id.clone_from(&id);
                 if !data.is_empty() {
                     data.pop();
-                    let event = if event.is_empty() {
-                        "message".to_owned()
-                    } else {
-                        event.clone()
-                    };
-                    seen.push(Seen::Event {
-                        event,
-                        data: data.clone(),
-                        id: last_event_id.clone(),
-                    });
+                    let event = if event.is_empty() { "message".to_owned() } else { event.clone() };
+                    seen.push(Seen::Event { event, data: data.clone(), id: last_event_id.clone() });
                 } else if has_id {
                     seen.push(Seen::Id(last_event_id.clone()));
                 }
@@ -99,9 +86,7 @@ fn by_the_book(stream: &[u8]) -> (Vec<Seen>, String) {
                 has_id = true;
             }
             "retry" if !value.is_empty() && value.bytes().all(|byte| byte.is_ascii_digit()) => {
-                seen.push(Seen::Retry(Duration::from_millis(
-                    value.parse().unwrap_or(u64::MAX),
-                )));
+                seen.push(Seen::Retry(Duration::from_millis(value.parse().unwrap_or(u64::MAX))));
             }
             _ => {}
         }
