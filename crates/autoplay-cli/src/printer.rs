@@ -132,14 +132,14 @@ mod tests {
 
     #[test]
     fn a_visitor_without_a_name_is_told_by_the_end_of_the_id() {
-        let who = |email: Option<&str>, id: Option<&str>| {
+        let told = |email: Option<&str>, id: Option<&str>| {
             let (email, user_id) = (email.map(str::to_owned), id.map(str::to_owned));
-            super::who(&ActionsPayload { email, user_id, ..ActionsPayload::default() })
+            who(&ActionsPayload { email, user_id, ..ActionsPayload::default() })
         };
-        assert_eq!(who(None, Some("01a20d18-582a-7b53-805c-e579201905df")), "visitor …1905df");
-        assert_eq!(who(None, Some("user_1001")), "user_1001");
-        assert_eq!(who(Some("a@b.example"), Some("user_1001")), "a@b.example");
-        assert_eq!(who(None, None), "somebody");
+        assert_eq!(told(None, Some("01a20d18-582a-7b53-805c-e579201905df")), "visitor …1905df");
+        assert_eq!(told(None, Some("user_1001")), "user_1001");
+        assert_eq!(told(Some("a@b.example"), Some("user_1001")), "a@b.example");
+        assert_eq!(told(None, None), "somebody");
     }
 
     #[test]

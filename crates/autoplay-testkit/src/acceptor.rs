@@ -43,11 +43,7 @@ impl Acceptor {
             let sockets = Arc::clone(&sockets);
             move || accept(&listener, &sockets, &Arc::new(handle))
         });
-        Self {
-            addr,
-            sockets,
-            thread: Some(thread),
-        }
+        Self { addr, sockets, thread: Some(thread) }
     }
 
     pub(crate) fn addr(&self) -> SocketAddr {

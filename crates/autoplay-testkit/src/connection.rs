@@ -31,12 +31,7 @@ struct Over;
 
 impl Connection {
     pub(crate) fn new(number: usize, stream: Arc<TcpStream>) -> Self {
-        Self {
-            number,
-            stream,
-            received: Vec::new(),
-            allowance: usize::MAX,
-        }
+        Self { number, stream, received: Vec::new(), allowance: usize::MAX }
     }
 
     /// Goes through the steps. When this returns the connection is closed.

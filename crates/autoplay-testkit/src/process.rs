@@ -30,21 +30,11 @@ impl Process {
     /// If it can't be started.
     #[must_use]
     pub fn start(mut command: Command) -> Self {
-        command
-            .stdin(Stdio::null())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped());
-        let mut child = command
-            .spawn()
-            .unwrap_or_else(|error| panic!("can't start {command:?}: {error}"));
+        command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        let mut child = command.spawn().unwrap_or_else(|error| panic!("can't start {command:?}: {error}"));
         let stdout = child.stdout.take().expect("stdout is piped");
         let stderr = child.stderr.take().expect("stderr is piped");
-        Self {
-            lines: read_lines(stdout),
-            seen: Vec::new(),
-            stderr: read_text(stderr),
-            child,
-        }
+        Self { lines: read_lines(stdout), seen: Vec::new(), stderr: read_text(stderr), child }
     }
 
     /// Its process id.
@@ -79,10 +69,7 @@ impl Process {
         loop {
             let left = deadline.saturating_duration_since(Instant::now());
             let Some(line) = self.read_line(left) else {
-                panic!(
-                    "the output ended before the line that was waited for; {}",
-                    self.report()
-                );
+                panic!("the output ended before the line that was waited for; {}", self.report());
             };
             if let Some(found) = wanted(&line) {
                 return found;
@@ -107,11 +94,7 @@ impl Process {
             if let Some(status) = self.child.try_wait().expect("a child can be waited for") {
                 return status;
             }
-            assert!(
-                Instant::now() < deadline,
-                "still running after {limit:?}; {}",
-                self.report()
-            );
+            assert!(Instant::now() < deadline, "still running after {limit:?}; {}", self.report());
             thread::sleep(GLANCE);
         }
     }
@@ -134,22 +117,12 @@ impl Process {
     }
 
     fn signal(&self, name: &str) {
-        let sent = Command::new("kill")
-            .args(["-s", name, &self.id().to_string()])
-            .status();
-        assert!(
-            sent.is_ok_and(|status| status.success()),
-            "can't send SIG{name}; {}",
-            self.report()
-        );
+        let sent = Command::new("kill").args(["-s", name, &self.id().to_string()]).status();
+        assert!(sent.is_ok_and(|status| status.success()), "can't send SIG{name}; {}", self.report());
     }
 
     fn report(&self) -> String {
-        format!(
-            "output so far: {:#?}; standard error:\n{}",
-            self.seen,
-            self.stderr()
-        )
+        format!("output so far: {:#?}; standard error:\n{}", self.seen, self.stderr())
     }
 }
 

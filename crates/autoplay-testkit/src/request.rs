@@ -21,10 +21,7 @@ impl Request {
     /// The first header of this name, in whatever case.
     #[must_use]
     pub fn header(&self, name: &str) -> Option<&str> {
-        self.headers
-            .iter()
-            .find(|(key, _)| key.eq_ignore_ascii_case(name))
-            .map(|(_, value)| value.as_str())
+        self.headers.iter().find(|(key, _)| key.eq_ignore_ascii_case(name)).map(|(_, value)| value.as_str())
     }
 
     /// Takes one request off the front of `buffer`; `None` while it is not complete.
@@ -53,9 +50,7 @@ impl Request {
             panic!("not the first line of a request: {first:?}");
         };
         let header = |line: &str| {
-            let (name, value) = line
-                .split_once(':')
-                .unwrap_or_else(|| panic!("not a header: {line:?}"));
+            let (name, value) = line.split_once(':').unwrap_or_else(|| panic!("not a header: {line:?}"));
             (name.to_owned(), value.trim().to_owned())
         };
         Self {
@@ -82,17 +77,9 @@ mod tests {
             requests.extend(Request::take(&mut buffer, 4));
         }
         assert!(buffer.is_empty());
-        let [first, second] = &requests[..] else {
-            panic!("{requests:?}")
-        };
-        assert_eq!(
-            (first.method.as_str(), first.path.as_str(), first.connection),
-            ("POST", "/a?b=c", 4)
-        );
+        let [first, second] = &requests[..] else { panic!("{requests:?}") };
+        assert_eq!((first.method.as_str(), first.path.as_str(), first.connection), ("POST", "/a?b=c", 4));
         assert_eq!((first.header("x-y"), &first.body[..]), (Some("z"), &b"abc"[..]));
-        assert_eq!(
-            (second.method.as_str(), second.path.as_str(), second.body.len()),
-            ("GET", "/", 0)
-        );
+        assert_eq!((second.method.as_str(), second.path.as_str(), second.body.len()), ("GET", "/", 0));
     }
 }

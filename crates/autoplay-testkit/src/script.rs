@@ -44,19 +44,14 @@ impl Script {
     /// Reads a request and begins a stream of events that ends when the connection does.
     #[must_use]
     pub fn sse() -> Self {
-        Self::new()
-            .read_request()
-            .head(200, &[("Content-Type", "text/event-stream")])
+        Self::new().read_request().head(200, &[("Content-Type", "text/event-stream")])
     }
 
     /// The same in chunked encoding: to be gone on with by [`chunk`](Self::chunk) and
     /// [`last_chunk`](Self::last_chunk).
     #[must_use]
     pub fn sse_chunked() -> Self {
-        let headers = [
-            ("Content-Type", "text/event-stream"),
-            ("Transfer-Encoding", "chunked"),
-        ];
+        let headers = [("Content-Type", "text/event-stream"), ("Transfer-Encoding", "chunked")];
         Self::new().read_request().head(200, &headers)
     }
 

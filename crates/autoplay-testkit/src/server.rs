@@ -111,9 +111,7 @@ impl FaultServer {
     #[expect(clippy::must_use_candidate, reason = "often the waiting itself is what is wanted")]
     pub fn wait_for_request(&self, count: usize, limit: Duration) -> Request {
         assert!(count > 0, "requests are counted from 1");
-        self.wait(limit, &format!("request {count}"), |state| {
-            state.requests.get(count - 1).cloned()
-        })
+        self.wait(limit, &format!("request {count}"), |state| state.requests.get(count - 1).cloned())
     }
 
     /// Waits until this many connections have been accepted.
@@ -122,9 +120,7 @@ impl FaultServer {
     ///
     /// If they have not within the limit.
     pub fn wait_for_accepted(&self, count: usize, limit: Duration) {
-        self.wait(limit, &format!("connection {count}"), |state| {
-            (state.accepted >= count).then_some(())
-        });
+        self.wait(limit, &format!("connection {count}"), |state| (state.accepted >= count).then_some(()));
     }
 
     /// Waits until this many connections have ended.
@@ -145,20 +141,12 @@ impl FaultServer {
 
     fn wait<T>(&self, limit: Duration, what: &str, mut ready: impl FnMut(&State) -> Option<T>) -> T {
         let mut found = None;
-        let waited = self
-            .course
-            .changed
-            .wait_timeout_while(lock(&self.course.state), limit, |state| {
-                found = ready(state);
-                found.is_none()
-            });
+        let waited = self.course.changed.wait_timeout_while(lock(&self.course.state), limit, |state| {
+            found = ready(state);
+            found.is_none()
+        });
         let (state, _) = waited.unwrap_or_else(PoisonError::into_inner);
-        let State {
-            requests,
-            accepted,
-            ended,
-            ..
-        } = &*state;
+        let State { requests, accepted, ended, .. } = &*state;
         found.unwrap_or_else(|| {
             let requests = requests.len();
             panic!("waited {limit:?} for {what}: {accepted} accepted, {ended} ended, {requests} requests")
@@ -170,10 +158,7 @@ impl Course {
     fn next_script(&self) -> Script {
         self.update(|state| {
             state.accepted += 1;
-            state
-                .scripts
-                .pop_front()
-                .unwrap_or_else(|| state.otherwise.clone())
+            state.scripts.pop_front().unwrap_or_else(|| state.otherwise.clone())
         })
     }
 

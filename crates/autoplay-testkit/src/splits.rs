@@ -40,8 +40,7 @@ impl Random {
 pub fn split_at<'a>(bytes: &'a [u8], places: &[usize]) -> Vec<&'a [u8]> {
     let ends = places.iter().copied().chain([bytes.len()]);
     let mut start = 0;
-    ends.map(|end| &bytes[std::mem::replace(&mut start, end)..end])
-        .collect()
+    ends.map(|end| &bytes[std::mem::replace(&mut start, end)..end]).collect()
 }
 
 /// Pieces of 1 to 32 bytes, of a length that the seed decides.

@@ -25,10 +25,7 @@ fn ask(server: &FaultServer) -> TcpStream {
 fn read_all(stream: &mut TcpStream) -> (String, Result<(), ErrorKind>) {
     let mut bytes = Vec::new();
     let outcome = stream.read_to_end(&mut bytes);
-    (
-        String::from_utf8(bytes).unwrap(),
-        outcome.map(drop).map_err(|error| error.kind()),
-    )
+    (String::from_utf8(bytes).unwrap(), outcome.map(drop).map_err(|error| error.kind()))
 }
 
 fn body(answer: &str) -> &str {
@@ -43,18 +40,9 @@ fn each_connection_gets_the_next_script_and_the_rest_the_last() {
     ])
     .then_always(Script::answer(503, &[], ""));
     let answers: Vec<_> = (0..4).map(|_| read_all(&mut ask(&server)).0).collect();
-    assert_eq!(
-        answers[0],
-        "HTTP/1.1 401 Unauthorized\r\nX-Why: key\r\nContent-Length: 2\r\n\r\nno"
-    );
-    assert_eq!(
-        answers[1],
-        "HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\n\r\ndata: 1\n\n"
-    );
-    assert_eq!(
-        answers[2..],
-        ["HTTP/1.1 503 Service Unavailable\r\nContent-Length: 0\r\n\r\n"; 2]
-    );
+    assert_eq!(answers[0], "HTTP/1.1 401 Unauthorized\r\nX-Why: key\r\nContent-Length: 2\r\n\r\nno");
+    assert_eq!(answers[1], "HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\n\r\ndata: 1\n\n");
+    assert_eq!(answers[2..], ["HTTP/1.1 503 Service Unavailable\r\nContent-Length: 0\r\n\r\n"; 2]);
     assert_eq!(server.accepted(), 4);
 }
 
@@ -68,10 +56,7 @@ fn scripts_can_be_added_while_it_runs() {
 
 #[test]
 fn requests_are_recorded_with_head_and_body() {
-    let twice = Script::new()
-        .read_request()
-        .send("HTTP/1.1 204 No Content\r\n\r\n")
-        .read_request();
+    let twice = Script::new().read_request().send("HTTP/1.1 204 No Content\r\n\r\n").read_request();
     let server = FaultServer::start([twice]);
     let mut stream = connect(&server);
     stream
@@ -83,10 +68,7 @@ fn requests_are_recorded_with_head_and_body() {
         (first.method.as_str(), first.path.as_str(), &first.body[..]),
         ("POST", "/w?x=1", &b"hello"[..])
     );
-    assert_eq!(
-        (first.header("authorization"), first.connection),
-        (Some("Bearer k"), 0)
-    );
+    assert_eq!((first.header("authorization"), first.connection), (Some("Bearer k"), 0));
     stream.write_all(REQUEST).unwrap();
     assert_eq!(server.wait_for_request(2, LIMIT).method, "GET");
     assert_eq!(server.requests().len(), 2);
@@ -134,10 +116,8 @@ fn chunks_are_framed_as_http_has_it() {
 
 #[test]
 fn lies_about_the_length_if_told_so() {
-    let server = FaultServer::start([Script::new()
-        .read_request()
-        .head(200, &[("Content-Length", "1000")])
-        .send("x")]);
+    let server =
+        FaultServer::start([Script::new().read_request().head(200, &[("Content-Length", "1000")]).send("x")]);
     let (answer, end) = read_all(&mut ask(&server));
     assert!(answer.ends_with("Content-Length: 1000\r\n\r\nx"));
     assert_eq!(end, Ok(()));
@@ -145,15 +125,10 @@ fn lies_about_the_length_if_told_so() {
 
 #[test]
 fn a_reset_is_not_an_orderly_end() {
-    let server = FaultServer::start([Script::sse()
-        .send("data: 1\n\n")
-        .stall(Duration::from_millis(20))
-        .reset()]);
+    let server =
+        FaultServer::start([Script::sse().send("data: 1\n\n").stall(Duration::from_millis(20)).reset()]);
     let (answer, end) = read_all(&mut ask(&server));
-    assert_eq!(
-        (body(&answer), end),
-        ("data: 1\n\n", Err(ErrorKind::ConnectionReset))
-    );
+    assert_eq!((body(&answer), end), ("data: 1\n\n", Err(ErrorKind::ConnectionReset)));
 }
 
 #[test]
@@ -231,10 +206,7 @@ fn a_later_server_takes_the_address_of_an_earlier_one() {
     first.wait_for_request(1, LIMIT);
     drop(first);
     read_all(&mut stream).1.unwrap();
-    assert_eq!(
-        TcpStream::connect(addr).unwrap_err().kind(),
-        ErrorKind::ConnectionRefused
-    );
+    assert_eq!(TcpStream::connect(addr).unwrap_err().kind(), ErrorKind::ConnectionRefused);
     let second = FaultServer::start_at(addr, [Script::answer(200, &[], "back")]);
     assert_eq!(body(&read_all(&mut ask(&second)).0), "back");
 }

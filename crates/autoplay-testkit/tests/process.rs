@@ -14,20 +14,14 @@ fn shell(script: &str) -> Process {
 }
 
 fn is_alive(id: u32) -> bool {
-    Command::new("kill")
-        .args(["-0", &id.to_string()])
-        .status()
-        .unwrap()
-        .success()
+    Command::new("kill").args(["-0", &id.to_string()]).status().unwrap().success()
 }
 
 #[test]
 fn its_lines_can_be_read_and_waited_for() {
     let mut process = shell("echo one; echo two; echo listening on 7; echo last");
     assert_eq!(process.read_line(LIMIT).as_deref(), Some("one"));
-    let port = process.wait_for_line(LIMIT, |line| {
-        line.strip_prefix("listening on ")?.parse::<u16>().ok()
-    });
+    let port = process.wait_for_line(LIMIT, |line| line.strip_prefix("listening on ")?.parse::<u16>().ok());
     assert_eq!(port, 7);
     assert_eq!(process.read_line(LIMIT).as_deref(), Some("last"));
     assert_eq!(process.read_line(LIMIT), None);

@@ -19,10 +19,7 @@ fn ask(proxy: &Proxy) -> TcpStream {
 fn read_all(stream: &mut TcpStream) -> (String, Result<(), ErrorKind>) {
     let mut bytes = Vec::new();
     let outcome = stream.read_to_end(&mut bytes);
-    (
-        String::from_utf8(bytes).unwrap(),
-        outcome.map(drop).map_err(|error| error.kind()),
-    )
+    (String::from_utf8(bytes).unwrap(), outcome.map(drop).map_err(|error| error.kind()))
 }
 
 fn server() -> FaultServer {
@@ -32,18 +29,11 @@ fn server() -> FaultServer {
 #[test]
 fn forwards_both_ways_and_cuts_where_told() {
     let server = server();
-    let proxy = Proxy::start(
-        server.addr(),
-        [Cut::Never, Cut::CloseAfter(20), Cut::CloseAfter(1_000)],
-    );
+    let proxy = Proxy::start(server.addr(), [Cut::Never, Cut::CloseAfter(20), Cut::CloseAfter(1_000)]);
     assert_eq!(read_all(&mut ask(&proxy)), (WHOLE.to_owned(), Ok(())));
     assert_eq!(read_all(&mut ask(&proxy)), (WHOLE[..20].to_owned(), Ok(())));
     assert_eq!(read_all(&mut ask(&proxy)), (WHOLE.to_owned(), Ok(())));
-    assert_eq!(
-        read_all(&mut ask(&proxy)),
-        (WHOLE.to_owned(), Ok(())),
-        "the cuts are used up"
-    );
+    assert_eq!(read_all(&mut ask(&proxy)), (WHOLE.to_owned(), Ok(())), "the cuts are used up");
     assert_eq!((proxy.accepted(), server.requests().len()), (4, 4));
 }
 
