@@ -124,3 +124,8 @@ pub use client::{BackgroundRun, ConnectorClient, Stopper};
 pub use counters::Stats;
 pub use error::{Error, ErrorKind};
 pub use raw::RawEvent;
+
+/// The README's snippet is compiled with the examples of this documentation.
+#[cfg(doctest)]
+#[doc = include_str!("../../../README.md")]
+struct Readme;
