@@ -42,13 +42,16 @@ pub(super) fn judge(head: &ResponseHead<'_>) -> Verdict {
 
 /// `text/event-stream` in any case, with any parameters.
 fn is_event_stream(content_type: Option<&str>) -> bool {
-    let essence = content_type.and_then(|value| value.split(';').next()).unwrap_or_default();
-    essence.trim().eq_ignore_ascii_case("text/event-stream")
+    content_type.is_some_and(|value| essence(value).eq_ignore_ascii_case("text/event-stream"))
 }
 
-/// The content type goes into a log line: of what a stranger sent, the beginning is enough.
+/// The type without its parameters, and not too long: it goes into a log line, and a stranger wrote it.
 fn shortened(content_type: &str) -> String {
-    content_type.chars().filter(|character| !character.is_control()).take(80).collect()
+    essence(content_type).chars().filter(|character| !character.is_control()).take(80).collect()
+}
+
+fn essence(content_type: &str) -> &str {
+    content_type.split(';').next().unwrap_or_default().trim()
 }
 
 #[cfg(test)]
@@ -70,5 +73,12 @@ mod tests {
             assert!(!is_event_stream(Some(value)), "{value:?}");
         }
         assert!(!is_event_stream(None));
+    }
+
+    #[test]
+    fn of_a_content_type_only_the_type_itself_is_told() {
+        let told = shortened(&format!(" text/html\u{1}; session=hunter2; {}", "x".repeat(1_000)));
+        assert_eq!(told, "text/html");
+        assert_eq!(shortened(&"x".repeat(1_000)).len(), 80);
     }
 }
