@@ -6,8 +6,9 @@ use url::{Url, form_urlencoded};
 
 use crate::Error;
 
-/// Parameters whose values are not for logs. Connectors take `token` from browsers, which can't send a header.
-const SECRET_PARAMETERS: [&str; 6] = ["token", "access_token", "api_key", "apikey", "key", "secret"];
+/// What the names of parameters contain whose values are not for logs. Connectors take `token` from browsers, which
+/// can't send a header; gateways before them have names of their own.
+const SECRET_WORDS: [&str; 8] = ["token", "key", "secret", "pass", "auth", "sig", "cred", "jwt"];
 
 /// A checked URL.
 #[derive(Clone)]
@@ -21,8 +22,10 @@ impl Address {
         let text = text.trim();
         let problem = if text.is_empty() {
             "is empty; give the full URL of the stream, such as https://example.com/stream/my-product"
+        } else if text.chars().any(char::is_control) {
+            "must not hold control characters, such as line breaks"
         } else if !has_web_scheme(text) {
-            "must begin with http:// or https://; give the full URL of the stream"
+            "must begin with http:// or https:// and a host; give the full URL of the stream"
         } else {
             match Url::parse(text) {
                 Ok(url) if !url.username().is_empty() || url.password().is_some() => {
@@ -57,12 +60,13 @@ impl fmt::Debug for Address {
     }
 }
 
-/// Without this check, `http:example.com` and `http:/example.com` would pass: browsers mend them.
+/// Without this check, `http:example.com` and `http:///stream/p` would pass: browsers mend them.
 fn has_web_scheme(text: &str) -> bool {
-    let Some((scheme, _)) = text.split_once("://") else {
+    let Some((scheme, rest)) = text.split_once("://") else {
         return false;
     };
-    scheme.eq_ignore_ascii_case("http") || scheme.eq_ignore_ascii_case("https")
+    let web = scheme.eq_ignore_ascii_case("http") || scheme.eq_ignore_ascii_case("https");
+    web && !rest.starts_with(['/', '\\'])
 }
 
 /// The URL with the values of secret parameters left out.
@@ -77,7 +81,7 @@ pub(crate) fn without_secrets(url: &str) -> String {
 fn parameter_without_secret(parameter: &str) -> String {
     let name = form_urlencoded::parse(parameter.as_bytes()).next().map(|(name, _)| name.to_lowercase());
     match (name, parameter.split_once('=')) {
-        (Some(name), Some((written, _))) if SECRET_PARAMETERS.contains(&name.as_str()) => {
+        (Some(name), Some((written, _))) if SECRET_WORDS.iter().any(|word| name.contains(word)) => {
             format!("{written}=...")
         }
         _ => parameter.to_owned(),
@@ -112,6 +116,10 @@ mod tests {
             "http:/example.com",
             "http://",
             "https:///",
+            "http:///stream/p",
+            "http:\\\\example.com/stream/p",
+            "http://exam\nple.com/stream/p",
+            "http://example.com/stream/p?a=\u{7}b",
             "ftp://example.com/",
             "file:///etc/passwd",
             "http://example.com/#",
@@ -140,6 +148,7 @@ mod tests {
             ("http://h/s/p?%74oken=abc", "http://h/s/p?%74oken=..."),
             ("http://h/s/p?token=abc&token=def", "http://h/s/p?token=...&token=..."),
             ("http://h/s/p?token=a=b?c", "http://h/s/p?token=..."),
+            ("http://h/s/p?X-Api-Key=a&password=b&sig=c", "http://h/s/p?X-Api-Key=...&password=...&sig=..."),
         ] {
             assert_eq!(Address::parse(given).unwrap().shown(), shown);
         }
