@@ -6,7 +6,7 @@ use autoplay_protocol::subscriber::{Action, Arrival, Notice, Outcome, Subscriber
 use tokio::time::{sleep_until, timeout_at};
 
 use crate::stop::StopSignal;
-use crate::transport::{Body, Transport};
+use crate::transport::{Body, TokenUse, Transport};
 
 /// Where the driver puts what arrives. Whatever takes it, the rest of a client is the same.
 pub(crate) trait Sink {
@@ -26,8 +26,7 @@ pub(crate) struct End {
     pub(crate) outcome: Outcome,
     /// The URL that answered last, without secrets.
     pub(crate) url: String,
-    /// Whether the token was kept back from it.
-    pub(crate) token_withheld: bool,
+    pub(crate) token: TokenUse,
 }
 
 /// Drives `subscriber` until it is finished. Dropping the future ends everything that is under way.
@@ -39,7 +38,7 @@ pub(crate) async fn drive(
 ) -> End {
     let mut body: Option<Body> = None;
     let mut url = transport.shown().to_owned();
-    let mut token_withheld = false;
+    let mut token = TokenUse::None;
     loop {
         match subscriber.poll(Instant::now()) {
             Action::Connect { deadline } | Action::AwaitResponse { deadline } => {
@@ -48,8 +47,7 @@ pub(crate) async fn drive(
                 match answer {
                     Ok(Ok(answer)) => {
                         subscriber.handle_response(now, &answer.head());
-                        token_withheld = answer.token_withheld;
-                        (url, body) = (answer.url, Some(answer.body));
+                        (url, token, body) = (answer.url, answer.token, Some(answer.body));
                     }
                     Ok(Err(failure)) => subscriber.handle_failure(now, failure),
                     Err(_) => subscriber.handle_timeout(now),
@@ -74,7 +72,7 @@ pub(crate) async fn drive(
             },
             Action::Wait { until } => sleep_until(until.into()).await,
             Action::Finished(outcome) => {
-                return End { outcome, url, token_withheld };
+                return End { outcome, url, token };
             }
         }
         if let Some(notice) = subscriber.poll_notice() {

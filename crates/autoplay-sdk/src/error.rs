@@ -4,6 +4,8 @@ use std::{fmt, io};
 
 use autoplay_protocol::subscriber::{Outcome, Setback};
 
+use crate::transport::TokenUse;
+
 /// What went wrong: with an argument, with the stream, or with the machine.
 ///
 /// The message says what to do. It never holds a token, a payload or an e-mail address; of a URL's query, values
@@ -32,7 +34,7 @@ enum Cause {
     Config { argument: &'static str, problem: String },
     #[error("{url} refused the stream with status {status}: {advice}")]
     Refused { status: u16, url: String, advice: &'static str },
-    #[error("gave up on {url} after {failures} failed requests in a row (max_retries); the last: {last}")]
+    #[error("gave up on {url} after {} (max_retries); the last: {last}", in_a_row(*failures))]
     RetriesSpent { url: String, failures: u32, last: String, status: Option<u16> },
     #[error("the client is running already: stop it and wait for its end, or make a second client")]
     AlreadyRunning,
@@ -53,12 +55,11 @@ impl Error {
         Self(Box::new(Cause::System { what, source }))
     }
 
-    /// `token_withheld`: the answer came from another origin, which the token was not sent to.
-    pub(crate) fn from_outcome(outcome: Outcome, url: String, token_withheld: bool) -> Result<(), Self> {
+    pub(crate) fn from_outcome(outcome: Outcome, url: String, token: TokenUse) -> Result<(), Self> {
         match outcome {
             Outcome::NoContent => Ok(()),
             Outcome::Refused { status } => {
-                Err(Self(Box::new(Cause::Refused { status, url, advice: advice(status, token_withheld) })))
+                Err(Self(Box::new(Cause::Refused { status, url, advice: advice(status, token) })))
             }
             Outcome::RetriesSpent { failures, last } => {
                 let status = match last {
@@ -135,13 +136,25 @@ impl Error {
     }
 }
 
-fn advice(status: u16, token_withheld: bool) -> &'static str {
-    match status {
-        401 | 403 if token_withheld => {
+fn in_a_row(failures: u32) -> String {
+    match failures {
+        1 => "1 failed request".to_owned(),
+        _ => format!("{failures} failed requests in a row"),
+    }
+}
+
+fn advice(status: u16, token: TokenUse) -> &'static str {
+    match (status, token) {
+        (401 | 403, TokenUse::None) => {
+            "it asks for a key; give one as token (or in AUTOPLAY_APP_UNKEY_TOKEN)"
+        }
+        (401 | 403, TokenUse::Withheld) => {
             "a redirect led to another origin, which the token is not sent to; give that URL as url if it is yours"
         }
-        401 => "check the key given as token (or in AUTOPLAY_APP_UNKEY_TOKEN): the server does not know it",
-        403 => {
+        (401, TokenUse::Sent) => {
+            "check the key given as token (or in AUTOPLAY_APP_UNKEY_TOKEN): the server does not know it"
+        }
+        (403, TokenUse::Sent) => {
             "the key may not read this product; check the product in url, or use a key with the right to read it"
         }
         _ => "there is no such stream; check the product id at the end of url",
@@ -175,5 +188,21 @@ mod tests {
         fn sendable<T: Send + Sync + 'static>() {}
         sendable::<Error>();
         assert_eq!(size_of::<Error>(), size_of::<usize>());
+    }
+
+    #[test]
+    fn a_refusal_says_what_to_do_about_the_token() {
+        for (status, token, advice) in [
+            (401, TokenUse::None, "asks for a key"),
+            (403, TokenUse::None, "asks for a key"),
+            (401, TokenUse::Sent, "does not know it"),
+            (403, TokenUse::Sent, "right to read"),
+            (401, TokenUse::Withheld, "another origin"),
+            (404, TokenUse::None, "product id"),
+        ] {
+            let refused = Outcome::Refused { status };
+            let error = Error::from_outcome(refused, "http://h/stream/p".to_owned(), token).unwrap_err();
+            assert!(error.to_string().contains(advice), "{status} {token:?}: {error}");
+        }
     }
 }

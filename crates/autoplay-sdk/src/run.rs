@@ -53,9 +53,7 @@ fn read(shared: &Shared, run: &Run, lookup: Lookup) -> Result<(), Error> {
     });
     // Dropping the runtime instead would wait for a name look-up that hangs.
     runtime.shutdown_background();
-    end.map_or(Ok(()), |End { outcome, url, token_withheld }| {
-        Error::from_outcome(outcome, url, token_withheld)
-    })
+    end.map_or(Ok(()), |End { outcome, url, token }| Error::from_outcome(outcome, url, token))
 }
 
 /// Waits for the callbacks, for at most `drain_timeout` from the wish to stop.

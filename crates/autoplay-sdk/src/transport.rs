@@ -43,9 +43,18 @@ pub(crate) struct Answer {
     retry_after: Option<Duration>,
     /// The URL that answered, without secrets.
     pub(crate) url: String,
-    /// Whether there is a token that was not sent to it.
-    pub(crate) token_withheld: bool,
+    pub(crate) token: TokenUse,
     pub(crate) body: Body,
+}
+
+/// What became of the token in the request that was answered last.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum TokenUse {
+    /// There is none.
+    None,
+    Sent,
+    /// A redirect led to another origin, which it was not sent to.
+    Withheld,
 }
 
 /// The rest of an answer. Dropping it ends the connection.
@@ -80,8 +89,7 @@ impl Transport {
             else {
                 let redirected = url != *self.address.url();
                 let shown = if redirected { without_secrets(url.as_str()) } else { self.shown().to_owned() };
-                let token_withheld = authorization.is_none() && self.authorization.is_some();
-                return Ok(Answer::new(response, shown, token_withheld));
+                return Ok(Answer::new(response, shown, self.token_use(authorization)));
             };
             // Once lost, the token stays lost: the way back was chosen by a stranger.
             authorization = authorization.filter(|_| redirect::keeps_token(&url, &next));
@@ -89,10 +97,19 @@ impl Transport {
         }
         Err(format!("more than {MAX_REDIRECTS} redirects"))
     }
+
+    /// `sent`: the header as it went out at last.
+    fn token_use(&self, sent: Option<&HeaderValue>) -> TokenUse {
+        match (&self.authorization, sent) {
+            (None, _) => TokenUse::None,
+            (Some(_), Some(_)) => TokenUse::Sent,
+            (Some(_), None) => TokenUse::Withheld,
+        }
+    }
 }
 
 impl Answer {
-    fn new(response: reqwest::Response, url: String, token_withheld: bool) -> Self {
+    fn new(response: reqwest::Response, url: String, token: TokenUse) -> Self {
         let retry_after = text(&response, &RETRY_AFTER)
             .and_then(|value| parse_retry_after(value, text(&response, &DATE), SystemTime::now()));
         Self {
@@ -100,7 +117,7 @@ impl Answer {
             content_type: text(&response, &CONTENT_TYPE).map(str::to_owned),
             retry_after,
             url,
-            token_withheld,
+            token,
             body: Body(response),
         }
     }

@@ -109,6 +109,8 @@ fn two_retries_are_three_requests_in_a_row_that_fail() {
     assert_eq!(error.url(), Some(url.as_str()));
     assert!(error.to_string().contains("503") && error.to_string().contains("max_retries"), "{error}");
     assert_eq!(server.requests().len(), 3);
+    let error = quick(&url).max_retries(0).build().unwrap().run().unwrap_err();
+    assert!(error.to_string().contains("after 1 failed request (max_retries)"), "{error}");
 }
 
 #[test]
