@@ -1,9 +1,10 @@
 //! What becomes of an arrival: read, counted, and queued if somebody wants it.
 
+use std::mem;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use autoplay_protocol::payload::{Corrections, Malformed, Payload};
+use autoplay_protocol::payload::{Corrections, Gap, Malformed, Payload};
 use autoplay_protocol::sse::Event;
 use autoplay_protocol::subscriber::{Arrival, Notice, Setback};
 
@@ -21,6 +22,9 @@ pub(crate) struct Intake<'a> {
     shared: &'a Shared,
     run: &'a Run,
     place: Place,
+    /// The place before the first event of the id that is the place now. Of an id that several events share, none is
+    /// settled before the last, so each of them would send a later run back to here.
+    before: Place,
     /// The place that the connection was opened with.
     requested: Place,
     opened_before: bool,
@@ -34,6 +38,8 @@ struct Warnings {
     malformed: Throttle,
     corrected: Throttle,
     oversized: Throttle,
+    gap: Throttle,
+    lost: Throttle,
 }
 
 impl<'a> Intake<'a> {
@@ -43,6 +49,7 @@ impl<'a> Intake<'a> {
             shared,
             run,
             requested: Arc::clone(&place),
+            before: Arc::clone(&place),
             place,
             opened_before: false,
             warnings: Warnings::new(Instant::now()),
@@ -53,26 +60,23 @@ impl<'a> Intake<'a> {
         self.shared.settings.address.shown()
     }
 
-    /// Moves the place to `id`, and gives the one before.
-    fn move_to(&mut self, id: &str) -> Place {
-        let before = Arc::clone(&self.place);
+    fn move_to(&mut self, id: &str) {
         if *id != *self.place {
-            self.place = Arc::from(id);
+            self.before = mem::replace(&mut self.place, Arc::from(id));
             self.shared.counters.set_place(Arc::clone(&self.place));
         }
-        before
     }
 
     fn event(&mut self, event: Event<'_>) {
         self.shared.counters.received.count();
-        let before = self.move_to(event.id);
+        self.move_to(event.id);
         match Payload::read(event.data, event.event) {
             Ok((payload, corrections)) => {
                 if !corrections.is_empty() {
                     self.warn_corrected(event, corrections);
                 }
                 if let Some(delivery) = self.wanted(payload) {
-                    self.queue(delivery, before, event);
+                    self.queue(delivery, event);
                 }
             }
             Err(malformed) => {
@@ -83,7 +87,7 @@ impl<'a> Intake<'a> {
     }
 
     /// The payload, if a callback waits for its type.
-    fn wanted(&self, payload: Payload) -> Option<Delivery> {
+    fn wanted(&mut self, payload: Payload) -> Option<Delivery> {
         let callbacks = &self.shared.callbacks;
         match payload {
             Payload::Actions(batch) => callbacks.actions.is_set().then_some(Delivery::Actions(batch)),
@@ -93,19 +97,15 @@ impl<'a> Intake<'a> {
                 if gap.requested_id.is_none() && !self.requested.is_empty() {
                     gap.requested_id = Some(self.requested.to_string());
                 }
-                tracing::warn!(
-                    url = self.url(),
-                    reason = gap.reason,
-                    "the stream could not be continued where it was left: events are missing"
-                );
+                self.warn_gap(&gap);
                 callbacks.gap.is_set().then_some(Delivery::Gap(gap))
             }
             Payload::Other { .. } => None,
         }
     }
 
-    fn queue(&mut self, delivery: Delivery, before: Place, event: Event<'_>) {
-        let Err(dropped) = self.run.queue.push(delivery, before) else {
+    fn queue(&mut self, delivery: Delivery, event: Event<'_>) {
+        let Err(dropped) = self.run.queue.push(delivery, Arc::clone(&self.before)) else {
             return;
         };
         let total = self.shared.counters.dropped.count();
@@ -121,6 +121,17 @@ impl<'a> Intake<'a> {
                 total,
                 silenced,
                 "the queue is full, an event was dropped: the callbacks are slower than the stream"
+            );
+        }
+    }
+
+    fn warn_gap(&mut self, gap: &Gap) {
+        if let Some(silenced) = self.warnings.gap.pass(Instant::now()) {
+            tracing::warn!(
+                url = self.url(),
+                reason = loggable(&gap.reason),
+                silenced,
+                "the stream could not be continued where it was left: events are missing"
             );
         }
     }
@@ -172,17 +183,25 @@ impl<'a> Intake<'a> {
         tracing::info!(url = self.url(), "connected");
     }
 
-    fn lost(&self, setback: &Setback, retry_in: Option<Duration>) {
+    fn lost(&mut self, setback: &Setback, retry_in: Option<Duration>) {
         self.shared.counters.set_connected(false);
         let url = self.url();
-        match retry_in {
-            Some(retry_in) if *setback == Setback::EndOfStream => {
-                tracing::info!(url, ?retry_in, "{setback}");
-            }
-            Some(retry_in) => tracing::warn!(url, ?retry_in, "{setback}"),
-            None => tracing::error!(url, "{setback}; max_retries is spent"),
+        let Some(retry_in) = retry_in else {
+            tracing::error!(url, "{setback}; max_retries is spent");
+            return;
+        };
+        if *setback == Setback::EndOfStream {
+            tracing::info!(url, ?retry_in, "{setback}");
+        } else if let Some(silenced) = self.warnings.lost.pass(Instant::now()) {
+            tracing::warn!(url, ?retry_in, silenced, "{setback}");
         }
     }
+}
+
+/// The reason of a gap, if it is the one word that it should be: it may say anything, and not all is for logs.
+fn loggable(reason: &str) -> &str {
+    let word = |byte: u8| byte.is_ascii_lowercase() || byte == b'_';
+    if reason.len() <= 32 && reason.bytes().all(word) { reason } else { "other" }
 }
 
 impl Warnings {
@@ -192,6 +211,8 @@ impl Warnings {
             malformed: Throttle::new(now),
             corrected: Throttle::new(now),
             oversized: Throttle::new(now),
+            gap: Throttle::new(now),
+            lost: Throttle::new(now),
         }
     }
 }
@@ -200,9 +221,7 @@ impl Sink for Intake<'_> {
     fn arrival(&mut self, arrival: Arrival<'_>) {
         match arrival {
             Arrival::Event(event) => self.event(event),
-            Arrival::Place(id) => {
-                self.move_to(id);
-            }
+            Arrival::Place(id) => self.move_to(id),
             Arrival::Oversized { bytes, id } => self.oversized(bytes, id),
             Arrival::Comment(_) | Arrival::Retry(_) => {}
         }

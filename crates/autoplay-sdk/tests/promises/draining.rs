@@ -107,3 +107,25 @@ fn what_was_not_settled_comes_again_in_the_next_run() {
     release.open();
     run.join().unwrap();
 }
+
+#[test]
+fn an_id_that_several_events_share_counts_when_the_last_of_them_is_settled() {
+    let second_of_id_2 = "data: {\"type\":\"actions\",\"session_id\":\"stuck\",\"actions\":[]}\n\n";
+    let server =
+        FaultServer::start([Script::sse().send([&batches(1, 2), second_of_id_2].concat()).stall_for_ever()]);
+    let client = quick(&server.url("/stream/p")).drain_timeout(Duration::ZERO).build().unwrap();
+    let (release, seen) = (Gate::new(), Seen::new());
+    let (held, sender) = (release.clone(), seen.sender());
+    client.on_actions(move |batch| {
+        _ = sender.send(batch.session_id.clone().unwrap());
+        if batch.session_id.as_deref() == Some("stuck") {
+            _ = held.wait(LIMIT);
+        }
+    });
+    let run = client.run_in_background().unwrap();
+    assert_eq!(seen.take(3), ["1", "2", "stuck"]);
+    client.stop();
+    run.join().unwrap();
+    release.open();
+    assert_eq!(client.stats().last_event_id.as_deref(), Some("1"));
+}

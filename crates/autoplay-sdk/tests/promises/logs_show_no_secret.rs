@@ -45,8 +45,9 @@ fn what_happened_is_said_without_secrets() {
     let malformed = "data: {\"type\":\"actions\",\"email\":\"hunter2@example.com\",\"actions\":7}\n\n";
     let oversized = format!("data: {}\n\n", "hunter2".repeat(1_000));
     let corrected = "data: {\"type\":\"actions\",\"session_id\":\"1\",\"count\":5,\"actions\":[],\"email\":\"hunter2\"}\n\n";
-    let stream = [malformed, &oversized, corrected].concat();
-    let page = Script::answer(200, &[("Content-Type", "text/html")], "hunter2");
+    let gap = "data: {\"type\":\"gap\",\"reason\":\"hunter2@example.com\"}\n\n";
+    let stream = [malformed, &oversized, gap, corrected].concat();
+    let page = Script::answer(200, &[("Content-Type", "text/html; session=hunter2")], "hunter2");
     let server = FaultServer::start([
         page,
         Script::sse().send(stream),
@@ -65,9 +66,17 @@ fn what_happened_is_said_without_secrets() {
 
     let text = log.text();
     let size = format!("bytes={}", malformed.len() - "data: \n\n".len());
-    for said in
-        ["proxy", size.as_str(), "position=", "max_event_bytes", "`count` said 5", "connected", "token=..."]
-    {
+    for said in [
+        "text/html",
+        "proxy",
+        "events are missing",
+        size.as_str(),
+        "position=",
+        "max_event_bytes",
+        "`count` said 5",
+        "connected",
+        "token=...",
+    ] {
         assert!(text.contains(said), "{said:?} is not in the log: {text}");
     }
     let ours = |line: &&str| line.contains("autoplay");
