@@ -81,6 +81,21 @@ fn a_product_is_added_and_its_stream_is_tailed() {
 }
 
 #[test]
+fn a_tail_without_a_connection_says_so() {
+    let mut command = autoplay();
+    // Port 9 of the loopback has no listener.
+    command.args(["tail", "http://127.0.0.1:9/stream/shop"]);
+    let mut tail = Process::start(command);
+    let start = Instant::now();
+    while !tail.stderr().contains("refused") {
+        assert!(start.elapsed() < LIMIT, "{}", tail.stderr());
+        std::thread::sleep(Duration::from_millis(10));
+    }
+    tail.interrupt();
+    assert!(tail.wait(Duration::from_secs(5)).success());
+}
+
+#[test]
 fn an_admin_key_is_made_and_shown_once() {
     let folder = tempfile::tempdir().expect("a folder");
     let start = || {

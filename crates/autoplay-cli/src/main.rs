@@ -28,9 +28,19 @@ enum Command {
     Tail(commands::tail::Args),
 }
 
+/// A server tells what it does. A tail warns that a connection was lost, or it would look like a quiet stream. Other
+/// commands tell what goes wrong by their end.
+fn log_level(command: &Command) -> &'static str {
+    match command {
+        Command::Serve(_) => "info",
+        Command::Tail(_) => "warn",
+        Command::Demo(_) | Command::Product(_) => "error",
+    }
+}
+
 fn main() -> ExitCode {
     let args = Args::parse();
-    logs::start(matches!(args.command, Command::Serve(_)));
+    logs::start(log_level(&args.command));
     let result = match args.command {
         Command::Demo(args) => commands::demo::run(&args),
         Command::Serve(args) => commands::serve::run(args),

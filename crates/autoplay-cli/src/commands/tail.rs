@@ -67,7 +67,16 @@ fn url(args: &Args) -> String {
         return args.url.clone();
     };
     let separator = if args.url.contains('?') { '&' } else { '?' };
-    format!("{}{separator}since={since}", args.url)
+    format!("{}{separator}since={}", args.url, percent_encoded(since))
+}
+
+/// Whatever was typed stays one value: `&` begins no other parameter and `#` no fragment.
+fn percent_encoded(text: &str) -> String {
+    let encode = |byte: u8| match byte {
+        b'-' | b'.' | b'_' | b'~' | b'0'..=b'9' | b'A'..=b'Z' | b'a'..=b'z' => char::from(byte).to_string(),
+        _ => format!("%{byte:02X}"),
+    };
+    text.bytes().map(encode).collect()
 }
 
 fn print_events(client: &Arc<ConnectorClient>, json: bool) {
@@ -89,16 +98,25 @@ fn print_events(client: &Arc<ConnectorClient>, json: bool) {
     client.on_summary(move |summary| {
         summaries(if json { summary.to_json() + "\n" } else { printer.summary(&summary) });
     });
-    client.on_gap(move |gap| {
-        if json {
-            let line = serde_json::json!({ "type": "gap", "reason": gap.reason, "oldest_id": gap.oldest_id });
-            gaps(format!("{line}\n"));
-        } else {
-            eprintln!(
-                "autoplay: events are missing here ({}); going on with the oldest there is",
-                gap.reason
-            );
-        }
-    });
-    client.on_drop(|_, total| eprintln!("autoplay: the terminal is too slow: {total} events dropped so far"));
+    // To a person, the client's own warnings tell of gaps and of dropped events.
+    if json {
+        client.on_gap(move |gap| gaps(gap.to_json() + "\n"));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn since_stays_one_value_whatever_is_typed() {
+        let args = |url: &str, since: &str| Args {
+            url: url.to_owned(),
+            token: String::new(),
+            since: Some(since.to_owned()),
+            json: false,
+        };
+        assert_eq!(url(&args("http://h/s", "1-00ff-7")), "http://h/s?since=1-00ff-7");
+        assert_eq!(url(&args("http://h/s?a=1", "é b&c=d#e")), "http://h/s?a=1&since=%C3%A9%20b%26c%3Dd%23e");
+    }
 }
