@@ -37,6 +37,7 @@
 //! - Nobody reads or writes a product without its key.
 
 pub mod actions;
+mod bounds;
 pub mod browser_event;
 mod clock;
 mod config;
@@ -51,6 +52,7 @@ pub mod posthog;
 mod problem;
 mod products;
 mod readiness;
+mod room;
 mod routes;
 mod secret;
 mod segment;

@@ -13,12 +13,16 @@ use base64::alphabet;
 use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
 use flate2::read::GzDecoder;
 
+use crate::bounds;
 use crate::browser_event::{Arrival, BrowserEvent, Unreadable, read, text};
 use crate::percent;
 use crate::timestamp;
 
 /// How often a body is unwrapped: a form of base64 of gzip is the most that clients do.
 const MOST_LAYERS: usize = 4;
+
+/// So many events are taken at once. Browsers send a few dozen.
+const MOST_EVENTS: usize = 100_000;
 
 /// The bytes that gzip begins with.
 const GZIP: [u8; 2] = [0x1f, 0x8b];
@@ -38,6 +42,9 @@ pub enum DecodeError {
     /// The body, or what it unpacks to, is larger than the limit.
     #[error("the body unpacks to more than the limit for bodies allows")]
     TooLarge,
+    /// It has more events, or more values, than are taken at once.
+    #[error("the body has more events or values than are taken at once")]
+    TooMany,
     /// There is no body.
     #[error("the body is empty")]
     Empty,
@@ -61,6 +68,7 @@ impl DecodeError {
     pub fn reason(&self) -> &'static str {
         match self {
             Self::TooLarge => "too_large",
+            Self::TooMany => "too_many",
             Self::Empty => "empty",
             Self::NotGzip => "not_gzip",
             Self::UnknownForm => "unknown_form",
@@ -79,7 +87,7 @@ pub fn decode(
     max_decoded_bytes: usize,
 ) -> Result<Request, DecodeError> {
     let json = unwrap(body, max_decoded_bytes)?;
-    let value = Value::parse_bytes(without_bom(&json))?;
+    let value = bounds::parse(&json)?;
     let arrival = arrival(&value, query, received_ms);
     let events = events(&value)?;
     Ok(Request {
@@ -90,14 +98,14 @@ pub fn decode(
 
 /// The events of a body: a list, the `batch` of an envelope, or the body itself.
 pub(crate) fn events(body: &Value) -> Result<&[Value], DecodeError> {
-    match body {
-        Value::Array(list) => Ok(list),
+    let events = match body {
+        Value::Array(list) => list,
         Value::Object(object) => {
-            let batch = object.get("batch").and_then(Value::as_array);
-            Ok(batch.unwrap_or(std::slice::from_ref(body)))
+            object.get("batch").and_then(Value::as_array).unwrap_or(std::slice::from_ref(body))
         }
-        _ => Err(DecodeError::NoEvents),
-    }
+        _ => return Err(DecodeError::NoEvents),
+    };
+    if events.len() > MOST_EVENTS { Err(DecodeError::TooMany) } else { Ok(events) }
 }
 
 /// When the whole request was sent, if it says so.

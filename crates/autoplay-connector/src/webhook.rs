@@ -1,8 +1,7 @@
 //! What PostHog's webhook destination sends: a flat object of strings, an envelope `{"batch": […]}`, a bare list, or one
 //! nested event.
 
-use autoplay_protocol::json::Value;
-
+use crate::bounds;
 use crate::browser_event::{BrowserEvent, Unreadable, read};
 use crate::posthog::{DecodeError, arrival, events};
 
@@ -13,7 +12,7 @@ pub fn decode(body: &[u8], received_ms: i64) -> Result<Vec<Result<BrowserEvent, 
     if body.is_empty() {
         return Err(DecodeError::Empty);
     }
-    let value = Value::parse_bytes(body.strip_prefix(b"\xef\xbb\xbf").unwrap_or(body))?;
+    let value = bounds::parse(body)?;
     let arrival = arrival(&value, "", received_ms);
     Ok(events(&value)?.iter().map(|event| read(event, arrival)).collect())
 }

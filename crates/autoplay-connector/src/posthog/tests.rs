@@ -222,7 +222,9 @@ fn what_only_looks_broken_is_read() {
     assert_eq!(one(deep).event, "a");
     assert_eq!(one(b"{\"event\":\"a\xff\"}").event, "a\u{fffd}");
     assert_eq!(one(r#"{"event":"a\ud83d","properties":{"n":NaN}}"#).event, "a\u{fffd}");
-    assert_eq!(error(format!("[{}1{}]", "[".repeat(10_000), "]".repeat(10_000))).reason(), "not_json");
+    let deep = format!("{}1{}", "[".repeat(10_000), "]".repeat(10_000));
+    assert_eq!(error(format!(r#"{{"event":"a","x":{deep}}}"#)).reason(), "not_json");
+    assert_eq!(request(format!("[{deep},{EVENT}]")).events, [Err(Unreadable::NotAnObject), Ok(one(EVENT))]);
 }
 
 proptest! {
