@@ -165,6 +165,67 @@ fn a_gzip_bomb_is_413_and_costs_no_memory() {
 }
 
 #[test]
+fn a_body_of_millions_of_values_is_413_and_costs_no_memory() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let connector = Connector::start(folder.path());
+    let product = connector.register("shop");
+    let before = peak_memory_kib(&connector.process);
+    for piece in ["0,", "{},", "[],", r#"{"event":"x"},"#] {
+        let body = gzip(format!("[{}0]", piece.repeat((19 << 20) / piece.len())).as_bytes());
+        assert!(body.len() < 64 << 10);
+        assert_problem(&connector.post("/e/", &[], &body), 413, "too_many_events");
+    }
+    let grown = peak_memory_kib(&connector.process) - before;
+    assert!(grown < 200 << 10, "{grown} KiB more");
+    goes_on(&connector, &product);
+}
+
+#[test]
+fn an_event_that_is_nested_too_deep_does_not_cost_the_good_ones() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let connector = Connector::start(folder.path());
+    let product = connector.register("shop");
+    let deep = format!(r#"{{"event":"deep","x":{}{}}}"#, "[".repeat(10_000), "]".repeat(10_000));
+    let body = format!("[{},{deep}]", click("s", "2026-11-24T10:00:00Z", "good"));
+    let answer = webhook(&connector, &product, body);
+    assert_eq!(answer.json(), json!({ "accepted": 1, "filtered": 1, "duplicates": 0 }));
+    goes_on(&connector, &product);
+}
+
+#[test]
+fn a_refusal_reaches_who_first_sends_everything() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let connector = Connector::start(folder.path());
+    let product = connector.register("shop");
+    let body = vec![b' '; 21 << 20];
+    let wrong = [("X-PostHog-Secret", "wrong")];
+    for (path, headers, status, code) in [
+        ("/e/", &[][..], 413, "body_too_large"),
+        ("/webhook/shop", &wrong[..], 401, "invalid_signature"),
+        ("/webhook/nobody", &wrong[..], 404, "unknown_product"),
+        ("/nowhere", &[][..], 404, "unknown_path"),
+    ] {
+        let mut socket = http::connect(connector.address).expect("a connection");
+        let head = http::head(connector.address, "POST", path, headers, Some(body.len()));
+        socket.write_all(&head).expect("the head is sent");
+        socket.write_all(&body).expect("the body is sent");
+        assert_problem(&http::read_answer(&mut socket).expect("an answer"), status, code);
+    }
+    goes_on(&connector, &product);
+}
+
+#[test]
+fn a_path_that_is_no_text_names_nothing() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let connector = Connector::start(folder.path());
+    let product = connector.register("shop");
+    let bearer = format!("Bearer {}", product.key);
+    assert_problem(&connector.get("/stream/%ff", &[]), 401, "unknown_key");
+    assert_problem(&connector.get("/stream/%ff", &[("Authorization", &bearer)]), 404, "unknown_product");
+    assert_problem(&connector.post("/webhook/%ff", &[], "{}"), 404, "unknown_product");
+}
+
+#[test]
 fn posthog_js_is_answered_by_its_own_rules() {
     let folder = tempfile::tempdir().expect("a folder");
     let connector = Connector::start(folder.path());
@@ -259,6 +320,12 @@ fn requests_that_are_no_http_end_with_their_connection() {
     goes_on(&connector, &product);
 }
 
+fn gzip(bytes: &[u8]) -> Vec<u8> {
+    let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::default());
+    encoder.write_all(bytes).expect("it is packed");
+    encoder.finish().expect("it is packed")
+}
+
 /// Zeros in gzip, made by a rival implementation.
 fn gzip_of_zeros(count: usize) -> Vec<u8> {
     let script = "import gzip,sys\nwith gzip.GzipFile(fileobj=sys.stdout.buffer,mode='wb') as f:\n for _ in range(int(sys.argv[1])>>20): f.write(bytes(1<<20))";
@@ -267,7 +334,15 @@ fn gzip_of_zeros(count: usize) -> Vec<u8> {
 }
 
 fn memory_kib(process: &Process) -> u64 {
+    of_status(process, "VmRSS:")
+}
+
+fn peak_memory_kib(process: &Process) -> u64 {
+    of_status(process, "VmHWM:")
+}
+
+fn of_status(process: &Process, name: &str) -> u64 {
     let status = std::fs::read_to_string(format!("/proc/{}/status", process.id())).unwrap_or_default();
-    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).unwrap_or("0");
+    let line = status.lines().find_map(|line| line.strip_prefix(name)).unwrap_or("0");
     line.trim().trim_end_matches(" kB").parse().unwrap_or(0)
 }

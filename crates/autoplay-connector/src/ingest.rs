@@ -8,6 +8,7 @@ use autoplay_log::{CommitError, Fate, Fingerprint, Incoming, Log, Transaction};
 use crate::actions::LeftOut;
 use crate::browser_event::{BrowserEvent, Disposition, Unreadable};
 use crate::clock::Clock;
+use crate::room::Held;
 use crate::sessions::{Arrival, Sessions};
 
 /// Takes events in.
@@ -85,6 +86,7 @@ impl Ingest {
         &self,
         product: &str,
         events: Vec<Result<BrowserEvent, Unreadable>>,
+        held: Held,
     ) -> Result<Tally, IngestError> {
         let total = events.len();
         let readable: Vec<BrowserEvent> = events.into_iter().filter_map(Result::ok).collect();
@@ -95,14 +97,20 @@ impl Ingest {
             return Err(IngestError::Busy);
         }
         let unreadable = total - readable.len();
-        let stored = tokio::spawn(self.clone().store(product.to_owned(), readable));
+        let stored = tokio::spawn(self.clone().store(product.to_owned(), readable, held));
         let mut tally = stored.await.map_err(|_| IngestError::Busy)??;
         tally.filtered += unreadable;
         self.counters.add(tally);
         Ok(tally)
     }
 
-    async fn store(self, product: String, events: Vec<BrowserEvent>) -> Result<Tally, IngestError> {
+    /// Keeps the request's memory until the events are durable.
+    async fn store(
+        self,
+        product: String,
+        events: Vec<BrowserEvent>,
+        _held: Held,
+    ) -> Result<Tally, IngestError> {
         let dispositions: Vec<Disposition> =
             events.iter().map(|event| event.disposition(&self.left_out)).collect();
         let receipt = self

@@ -2,6 +2,7 @@
 
 mod body;
 mod health;
+mod linger;
 mod posthog;
 mod products;
 mod stream;
@@ -11,9 +12,12 @@ use std::sync::Arc;
 
 use autoplay_log::Log;
 use axum::Router;
+use axum::extract::{FromRequestParts, Path};
 use axum::http::StatusCode;
+use axum::http::request::Parts;
+use axum::middleware::from_fn;
 use axum::routing::{any, get, post};
-use tokio::sync::watch;
+use tokio::sync::{Semaphore, watch};
 
 use crate::config::Config;
 use crate::hub::Hub;
@@ -21,6 +25,7 @@ use crate::ingest::Ingest;
 use crate::problem::Problem;
 use crate::products::Products;
 use crate::readiness::Readiness;
+use crate::room::Room;
 use crate::secret::KeyHash;
 
 /// What every route works with.
@@ -33,6 +38,9 @@ pub(crate) struct App {
     pub(crate) ingest: Ingest,
     pub(crate) admin_key: KeyHash,
     pub(crate) readiness: Arc<Readiness>,
+    pub(crate) room: Room,
+    /// Who decodes a large body takes a permit: each may need some hundred megabytes for a moment.
+    pub(crate) decoding: Arc<Semaphore>,
     /// Turns true when the connector stops taking in.
     pub(crate) draining: watch::Receiver<bool>,
     /// Turns true when all that was taken in is flushed: streams may end.
@@ -68,10 +76,23 @@ pub(crate) fn router(app: App) -> Router {
         .route("/products", post(products::register))
         .route("/webhook/{product_id}", post(webhook::receive))
         .route("/stream/{product_id}", get(stream::subscribe))
-        .merge(browsers.layer(axum::middleware::from_fn(posthog::cors)))
+        .merge(browsers.layer(from_fn(posthog::cors)))
         .method_not_allowed_fallback(method_not_allowed)
         .fallback(not_found)
+        .layer(from_fn(linger::linger))
         .with_state(app)
+}
+
+/// The parameter of a path. Of a path that cannot be decoded it is empty: the name of nothing.
+struct Segment(String);
+
+impl<S: Send + Sync> FromRequestParts<S> for Segment {
+    type Rejection = std::convert::Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Self::Rejection> {
+        let path = Path::<String>::from_request_parts(parts, state).await;
+        Ok(Self(path.map_or_else(|_| String::new(), |Path(text)| text)))
+    }
 }
 
 async fn not_found() -> Problem {

@@ -8,13 +8,14 @@ use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::server::graceful::GracefulShutdown;
 use hyper_util::service::TowerToHyperService;
 use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::watch;
+use tokio::sync::{Semaphore, watch};
 
 use crate::actions::LeftOut;
 use crate::config::{Config, Engine};
 use crate::hub::Hub;
 use crate::ingest::{Counters, Ingest};
 use crate::products::Products;
+use crate::room::Room;
 use crate::routes::{App, router};
 use crate::secret::{KeyHash, Secret};
 use crate::sessions::{Sessions, Settings};
@@ -48,6 +49,9 @@ struct Stop {
 
 const ADMIN_KEY: &str = "admin_key";
 
+/// So many large bodies are decoded at the same time.
+const DECODERS: usize = 2;
+
 impl Connector {
     /// Opens the log, reads the products, and starts to flush what waits from before. Needs a tokio runtime.
     pub async fn open(config: Config) -> Result<Self, StartError> {
@@ -79,6 +83,8 @@ impl Connector {
             ingest,
             admin_key,
             readiness: Arc::default(),
+            room: Room::default(),
+            decoding: Arc::new(Semaphore::new(DECODERS)),
             draining: is_draining,
             ending: is_ending,
         };

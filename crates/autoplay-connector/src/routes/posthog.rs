@@ -1,17 +1,25 @@
 //! What posthog-js talks to when the connector is its `api_host`.
 
+use std::sync::Arc;
+
 use axum::Json;
 use axum::body::Body;
-use axum::extract::{Path, RawQuery, Request, State};
+use axum::extract::{RawQuery, Request, State};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use serde_json::{Value, json};
 
-use super::{App, body};
+use super::body::{self, Received};
+use super::{App, Segment};
 use crate::ingest::IngestError;
 use crate::posthog::{self, DecodeError};
 use crate::problem::Problem;
+use crate::room::Held;
+
+/// A body of at most this size is decoded at once, if it unpacks to no more than this.
+const SMALL: usize = 4 << 10;
+const SMALL_UNPACKED: usize = 256 << 10;
 
 /// Events, in any of the forms that posthog-js has.
 pub(super) async fn capture(
@@ -31,14 +39,8 @@ pub(super) async fn capture(
     if app.is_draining() {
         return Err(Problem::overloaded());
     }
-    let limit = app.config.max_posthog_bytes;
-    let bytes = body::read(&headers, request_body, limit, app.config.request_timeout).await?;
-    let received_ms = app.config.clock.now_ms();
-    let query = query.unwrap_or_default();
-    // Inflating and reading up to 20 MiB must not hold up the other connections of this thread.
-    let decode = move || posthog::decode(&bytes, &query, received_ms, limit);
-    let request = if is_small(&headers) { decode() } else { in_background(decode).await? };
-    let request = request.map_err(|error| refuse(&error, limit))?;
+    let received = body::read(&app, &headers, request_body, app.config.max_posthog_bytes).await?;
+    let (request, held) = decode(&app, received, query.unwrap_or_default()).await?;
     let product = request
         .project_key
         .as_deref()
@@ -46,7 +48,7 @@ pub(super) async fn capture(
         .ok_or_else(|| {
             Problem::unauthorized("unknown_project_key", "No product uses the project key of this request.")
         })?;
-    match app.ingest.accept(&product.product_id, request.events).await {
+    match app.ingest.accept(&product.product_id, request.events, held).await {
         Ok(_) => Ok(Json(json!({ "status": 1 }))),
         Err(IngestError::NothingReadable) => Err(Problem::unreadable(
             "The body has no event that can be read: an event needs a name in `event`.",
@@ -56,20 +58,39 @@ pub(super) async fn capture(
     }
 }
 
-/// Most requests are a few kilobytes, which decode in less time than handing them to another thread takes.
-fn is_small(headers: &HeaderMap) -> bool {
-    const SMALL: usize = 4 << 10;
-    let length = headers.get(header::CONTENT_LENGTH).and_then(|length| length.to_str().ok()?.parse().ok());
-    length.is_some_and(|length: usize| length <= SMALL)
-}
-
-async fn in_background<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Result<T, Problem> {
-    tokio::task::spawn_blocking(work).await.map_err(|_| Problem::overloaded())
+/// Most requests are a few kilobytes, which decode in less time than handing them to another thread takes. The others
+/// must not hold up the connections of this thread, and wait for their turn.
+async fn decode(
+    app: &App,
+    Received { bytes, held }: Received,
+    query: String,
+) -> Result<(posthog::Request, Held), Problem> {
+    let received_ms = app.config.clock.now_ms();
+    let limit = app.config.max_posthog_bytes;
+    if bytes.len() <= SMALL {
+        match posthog::decode(&bytes, &query, received_ms, limit.min(SMALL_UNPACKED)) {
+            Err(DecodeError::TooLarge) => {}
+            decoded => return decoded.map(|request| (request, held)).map_err(|error| refuse(&error, limit)),
+        }
+    }
+    let turn = Arc::clone(&app.decoding).acquire_owned().await;
+    let decoding = tokio::task::spawn_blocking(move || {
+        let decoded = posthog::decode(&bytes, &query, received_ms, limit);
+        drop(turn);
+        decoded.map(|request| (request, held))
+    });
+    let decoded = decoding.await.map_err(|_| Problem::overloaded())?;
+    decoded.map_err(|error| refuse(&error, limit))
 }
 
 fn refuse(error: &DecodeError, limit: usize) -> Problem {
     match error {
         DecodeError::TooLarge => Problem::too_large(limit),
+        DecodeError::TooMany => Problem::new(
+            StatusCode::PAYLOAD_TOO_LARGE,
+            "too_many_events",
+            "The body has more events or values than are taken at once. Send it in parts.",
+        ),
         error => Problem::unreadable(format!("The body cannot be read: {error}.")),
     }
 }
@@ -91,12 +112,12 @@ pub(super) async fn flags() -> Json<Value> {
 }
 
 /// What a project's page asks for at start, as JSON.
-pub(super) async fn remote_config(Path(project_key): Path<String>) -> Json<Value> {
+pub(super) async fn remote_config(Segment(project_key): Segment) -> Json<Value> {
     Json(switched_off(&project_key))
 }
 
 /// The same as a script, for the snippet.
-pub(super) async fn remote_config_script(Path(project_key): Path<String>) -> Response {
+pub(super) async fn remote_config_script(Segment(project_key): Segment) -> Response {
     // `<` is escaped so that a key can close no script element; the key itself is a JSON string.
     let config = switched_off(&project_key).to_string().replace('<', "\\u003c");
     let key = json!(project_key).to_string().replace('<', "\\u003c");

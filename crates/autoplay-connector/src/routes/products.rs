@@ -30,8 +30,8 @@ pub(super) async fn register(
             "Send the connector's admin key as X-Admin-Key.",
         ));
     }
-    let bytes = body::read(&headers, request_body, MAX_BODY, app.config.request_timeout).await?;
-    let registration = parse(&bytes)?;
+    let received = body::read(&app, &headers, request_body, MAX_BODY).await?;
+    let registration = parse(&received.bytes)?;
     let now_ms = app.config.clock.now_ms();
     // Goes on to its end even if the caller hangs up: a product that is stored is also in the index.
     let (products, log) = (Arc::clone(&app.products), Arc::clone(&app.log));

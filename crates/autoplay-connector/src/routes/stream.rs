@@ -3,18 +3,18 @@
 use std::sync::Arc;
 
 use axum::body::Body;
-use axum::extract::{Path, RawQuery, State};
+use axum::extract::{RawQuery, State};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 
-use super::App;
+use super::{App, Segment};
 use crate::problem::Problem;
 use crate::products::{Mode, Right};
 use crate::stream::{Ask, Subscription, resolve};
 
 pub(super) async fn subscribe(
     State(app): State<App>,
-    Path(product_id): Path<String>,
+    Segment(product_id): Segment,
     RawQuery(query): RawQuery,
     headers: HeaderMap,
 ) -> Result<Response, Problem> {

@@ -2,12 +2,13 @@
 
 use axum::Json;
 use axum::body::Body;
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode};
 use hmac::{Hmac, KeyInit, Mac};
 use sha2::Sha256;
 
-use super::{App, body};
+use super::body::{self, BodyError};
+use super::{App, Segment};
 use crate::ingest::{IngestError, Tally};
 use crate::problem::Problem;
 use crate::products::Product;
@@ -16,7 +17,7 @@ use crate::webhook;
 
 pub(super) async fn receive(
     State(app): State<App>,
-    Path(product_id): Path<String>,
+    Segment(product_id): Segment,
     headers: HeaderMap,
     request_body: Body,
 ) -> Result<Json<Tally>, Problem> {
@@ -27,17 +28,22 @@ pub(super) async fn receive(
     if signature.is_none() {
         check(&product, app.config.clock.now_ms(), |secret| secret.matches(&header))?;
     }
-    let bytes =
-        body::read(&headers, request_body, app.config.max_webhook_bytes, app.config.request_timeout).await?;
+    let received = body::read(&app, &headers, request_body, app.config.max_webhook_bytes).await;
+    let received = received.map_err(|error| match error {
+        BodyError::NoRoom => busy(),
+        error => error.into(),
+    })?;
     if let Some(signature) = signature {
-        check(&product, app.config.clock.now_ms(), |secret| is_signed(secret, &bytes, signature))?;
+        check(&product, app.config.clock.now_ms(), |secret| {
+            is_signed(secret, &received.bytes, signature) || secret.matches(&header)
+        })?;
     }
     if app.is_draining() {
         return Err(busy());
     }
-    let events = webhook::decode(&bytes, app.config.clock.now_ms())
+    let events = webhook::decode(&received.bytes, app.config.clock.now_ms())
         .map_err(|error| Problem::unreadable(format!("The body cannot be read: {error}.")))?;
-    match app.ingest.accept(&product.product_id, events).await {
+    match app.ingest.accept(&product.product_id, events, received.held).await {
         Ok(tally) => Ok(Json(tally)),
         Err(IngestError::NothingReadable) => Err(Problem::unreadable(
             "The body has no event that can be read: an event needs a name in `event`.",
