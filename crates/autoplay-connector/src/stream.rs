@@ -142,13 +142,18 @@ impl Subscription {
             return VecDeque::from([self.open(start.gap)]);
         }
         while !self.ended {
-            if Instant::now() >= self.next_heartbeat {
-                return VecDeque::from([self.beat()]);
-            }
             self.bell.mark_unchanged();
             let published = self.hub.published();
             let Some(channel) = &self.channel else { break };
-            match channel.next(self.position, published) {
+            let next = channel.next(self.position, published);
+            if let Next::Current(position) = next {
+                self.position = position;
+            }
+            // After the look at the channel, so that it carries a position that advances with other products' events too.
+            if Instant::now() >= self.next_heartbeat {
+                return VecDeque::from([self.beat()]);
+            }
+            match next {
                 Next::Frames(frames) => {
                     self.position = frames.last().map_or(self.position, |frame| frame.sequence);
                     return frames.into_iter().map(|frame| frame.bytes).collect();
@@ -161,8 +166,7 @@ impl Subscription {
                         break;
                     }
                 },
-                Next::Current(position) => {
-                    self.position = position;
+                Next::Current(_) => {
                     if *self.ending.borrow() {
                         self.ended = true;
                         return VecDeque::from([farewell()]);
@@ -289,5 +293,31 @@ impl Body for StreamBody {
                 },
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use autoplay_log::{MemoryLog, Options};
+    use http_body_util::BodyExt;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn a_heartbeat_carries_a_position_that_advances_with_other_products_events() {
+        let (log, hub): (Arc<dyn Log>, _) = (Arc::new(MemoryLog::new(Options::default())), Arc::default());
+        Hub::start(&hub, log.epoch(), Sequence(4));
+        let (_ending, ending) = watch::channel(false);
+        let subscription = Subscription::join(&log, &hub, ending, "a", Duration::from_millis(20));
+        let mut body = subscription.into_body(Start { position: Sequence(4), gap: None });
+        let mut next = async || {
+            let frame = tokio::time::timeout(Duration::from_secs(20), body.frame()).await.expect("in time");
+            let data = frame.expect("a frame").expect("no error").into_data().expect("data");
+            String::from_utf8(data.into()).expect("text")
+        };
+        assert!(next().await.ends_with("-4\ndata: \n\n"));
+        let other = Record { product: "b".into(), sequence: Sequence(9), at_ms: 0, body: "{}".into() };
+        hub.publish(&[other]);
+        assert!(next().await.ends_with("-9\ndata: \n\n"));
     }
 }
