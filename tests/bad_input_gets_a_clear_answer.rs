@@ -1,6 +1,7 @@
 use std::io::{Read, Write};
 use std::time::{Duration, Instant};
 
+use autoplay_log::{Log, Options, SqliteLog, Transaction};
 use autoplay_testkit::Process;
 use serde_json::{Value, json};
 
@@ -212,6 +213,22 @@ fn a_refusal_reaches_who_first_sends_everything() {
         assert_problem(&http::read_answer(&mut socket).expect("an answer"), status, code);
     }
     goes_on(&connector, &product);
+}
+
+#[test]
+fn a_damaged_session_is_told_of_without_naming_anybody() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let log = SqliteLog::open(folder.path(), Options::default()).expect("a log");
+    let state = vec![("session/shop/person:ann@example.com".to_owned(), Some(b"damaged".to_vec()))];
+    let runtime = tokio::runtime::Runtime::new().expect("a runtime");
+    runtime.block_on(log.commit(Transaction { state, ..Transaction::default() })).expect("it is stored");
+    drop(log);
+    let connector = Connector::start(folder.path());
+    let product = connector.register("shop");
+    goes_on(&connector, &product);
+    let logged = connector.process.stderr();
+    assert!(logged.contains("a session's state cannot be read"), "{logged}");
+    assert!(!logged.contains("ann@"), "{logged}");
 }
 
 #[test]

@@ -79,11 +79,8 @@ impl SessionState {
         self.next_index
     }
 
-    fn remember(&mut self, digest: ActionDigest) {
-        self.unsummarised.push(digest);
-        if self.unsummarised.len() > MOST_UNSUMMARISED {
-            self.unsummarised.remove(0);
-        }
+    fn forget_excess(&mut self) {
+        self.summarised(self.unsummarised.len().saturating_sub(MOST_UNSUMMARISED));
     }
 }
 
@@ -110,6 +107,7 @@ pub fn extract(
             Disposition::Teaches | Disposition::LeftOut(_) => None,
         })
         .collect();
+    state.forget_excess();
     close(&mut actions);
     let last = actions.last()?;
     Some(ActionsPayload {
@@ -128,7 +126,7 @@ fn action(state: &mut SessionState, kind: ActionKind, event: &BrowserEvent) -> S
     let Wording { title, description, subject, page, about } = describe(kind, event);
     let index = state.next_index;
     state.next_index += 1;
-    state.remember(ActionDigest { kind, subject, page, about });
+    state.unsummarised.push(ActionDigest { kind, subject, page, about });
     let email =
         event.email.as_deref().or_else(|| state.identities.email(&event.distinct_id, event.browser_ms()));
     let start = seconds(event.timestamp_ms);

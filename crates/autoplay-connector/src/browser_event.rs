@@ -120,6 +120,9 @@ pub enum Unreadable {
     /// The name of the event is missing, empty, or no string.
     #[error("the event has no name: `event` must be a string that is not empty")]
     NoName,
+    /// One of its ids is longer than any id is.
+    #[error("the event has an id of more than 64 KiB")]
+    TooLong,
 }
 
 impl Unreadable {
@@ -129,6 +132,7 @@ impl Unreadable {
         match self {
             Self::NotAnObject => "not_an_object",
             Self::NoName => "no_name",
+            Self::TooLong => "too_long",
         }
     }
 }
@@ -183,6 +187,14 @@ impl BrowserEvent {
             Err(_) if self.teaches() => Disposition::Teaches,
             Err(reason) => Disposition::LeftOut(reason),
         }
+    }
+
+    /// About how much memory the event takes.
+    pub(crate) fn weight(&self) -> usize {
+        let ids = [&self.uuid, &self.session_id, &self.window_id, &self.email, &self.alias];
+        let ids = ids.into_iter().flatten().map(String::len).sum::<usize>();
+        let texts = self.event.len() + self.distinct_id.len() + self.current_url.len();
+        size_of::<Self>() + ids + texts + self.elements.iter().map(Element::weight).sum::<usize>()
     }
 
     /// Does an action come of it?

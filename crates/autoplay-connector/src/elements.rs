@@ -107,6 +107,13 @@ impl Element {
         }
     }
 
+    /// About how much memory the element takes.
+    pub(crate) fn weight(&self) -> usize {
+        let Self { tag, text, id, name, aria_label, title, placeholder, role, kind, editable: _ } = self;
+        let texts = [tag, text, id, name, aria_label, title, placeholder, role, kind];
+        size_of::<Self>() + texts.map(String::len).into_iter().sum::<usize>()
+    }
+
     /// A field that is set by choosing, not by typing.
     pub(crate) fn is_choice(&self) -> bool {
         let is_box = |kind: &str| matches!(kind, "checkbox" | "radio");

@@ -21,14 +21,15 @@ use crate::browser_event::BrowserEvent;
 use crate::clock::Clock;
 use crate::config::{Flush, Summaries};
 
-/// How many events may wait in memory, over all sessions. Beyond it nothing more is taken in: the senders try again,
-/// memory stays flat.
-const MAX_WAITING: usize = 200_000;
+/// How many bytes of events may wait in memory, over all sessions: about half a million usual ones. Beyond it nothing more
+/// is taken in: the senders try again, memory stays flat.
+const MAX_WAITING: usize = 512 << 20;
 
 /// The handle of the task that owns the sessions.
 #[derive(Debug, Clone)]
 pub(crate) struct Sessions {
     inbox: mpsc::UnboundedSender<Message>,
+    /// In bytes.
     waiting: Arc<AtomicUsize>,
 }
 
@@ -72,7 +73,8 @@ impl Sessions {
         if arrivals.is_empty() {
             return;
         }
-        self.waiting.fetch_add(arrivals.len(), Ordering::Relaxed);
+        let weight = arrivals.iter().map(|arrival| arrival.event.weight()).sum();
+        self.waiting.fetch_add(weight, Ordering::Relaxed);
         // A closed inbox means that the connector stops. The events are durable and found again at the next start.
         let _ = self.inbox.send(Message::Arrived { product: product.into(), arrivals });
     }

@@ -11,6 +11,13 @@ use crate::timestamp;
 /// The longest e-mail address that the mail standards allow is 254 bytes; what is longer than this is none.
 const LONGEST_EMAIL: usize = 320;
 
+/// The most bytes of a URL that are kept, and the longest that an id may be: so that no page can make a batch that is too
+/// large for its subscribers.
+const LONGEST: usize = 64 << 10;
+
+/// The longest name of a DOM event that is looked at.
+const LONGEST_EVENT_TYPE: usize = 64;
+
 /// The clocks of the request that an event came in, all in Unix milliseconds.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Arrival {
@@ -86,7 +93,7 @@ impl<'a> Source<'a> {
         if event.uuid.is_none() {
             event.content = self.content(&event, &moment.as_sent);
         }
-        Ok(event)
+        within_bounds(event)
     }
 
     fn at_top(&self, name: &str) -> Option<String> {
@@ -193,6 +200,23 @@ impl<'a> Source<'a> {
         let as_sent = if offset.is_some() { ms.to_string() } else { String::new() };
         Moment { ms, browser_ms: None, as_sent }
     }
+}
+
+/// Cuts what may be cut. The rest of an id would be another's id.
+fn within_bounds(mut event: BrowserEvent) -> Result<BrowserEvent, Unreadable> {
+    let ids = [&event.uuid, &event.session_id, &event.window_id, &event.alias].into_iter().flatten();
+    if ids.chain([&event.distinct_id]).any(|id| id.len() > LONGEST) {
+        return Err(Unreadable::TooLong);
+    }
+    if event.event.len() > LONGEST {
+        event.event = clean(&event.event);
+    }
+    if event.event_type.len() > LONGEST_EVENT_TYPE {
+        event.event_type.clear();
+    }
+    event.current_url.truncate(event.current_url.floor_char_boundary(LONGEST));
+    event.current_url.shrink_to_fit();
+    Ok(event)
 }
 
 fn email(value: &Value) -> Option<String> {

@@ -153,3 +153,19 @@ fn a_clock_that_is_ahead_counts_for_a_day_at_most() {
     assert_eq!(at(253_402_300_799_999, 100), 100 + FUTURE_MS);
     assert_eq!(at(i64::MAX, i64::MAX), i64::MAX);
 }
+
+#[test]
+fn what_no_page_needs_is_cut_and_an_id_that_long_is_none() {
+    let long = "é".repeat(100_000);
+    let event = |name: &str, session: &str| {
+        let body = format!(
+            r#"{{"event":"{name}","event_type":"{long}","current_url":"https://x.example/{long}","session_id":"{session}"}}"#
+        );
+        crate::webhook::decode(body.as_bytes(), 0).unwrap().remove(0)
+    };
+    let kept = event(&long, "s").unwrap();
+    assert_eq!(kept.event, "é".repeat(120));
+    assert!((65_535..=65_536).contains(&kept.current_url.len()), "{}", kept.current_url.len());
+    assert!(kept.weight() < 70 << 10, "{}", kept.weight());
+    assert_eq!(event("x", &long), Err(Unreadable::TooLong));
+}

@@ -22,6 +22,7 @@ const RETRY: Duration = Duration::from_secs(1);
 pub(super) struct Actor {
     log: Arc<dyn Log>,
     settings: Settings,
+    /// How many bytes of events wait, in jobs too.
     waiting: Arc<AtomicUsize>,
     slots: HashMap<SessionId, Slot>,
     /// When to look at which session. An entry may be out of date: the slot knows when it is really due.
@@ -100,10 +101,12 @@ impl Actor {
     fn recover_states(&mut self) -> Result<(), ReadError> {
         let (now, now_ms) = (Instant::now(), self.settings.clock.now_ms());
         for (key, value) in self.log.states(STATE_PREFIX)? {
-            let (Some(session), Ok(stored)) =
-                (SessionId::from_state_key(&key), serde_json::from_slice::<Stored>(&value))
-            else {
-                tracing::error!(key, "a session's state cannot be read");
+            let Some(session) = SessionId::from_state_key(&key) else {
+                continue;
+            };
+            let Ok(stored) = serde_json::from_slice::<Stored>(&value) else {
+                // Not the key: what names a session may be an e-mail address.
+                tracing::error!(product_id = %session.product, "a session's state cannot be read");
                 continue;
             };
             if stored.state.unsummarised().is_empty() {
@@ -137,7 +140,8 @@ impl Actor {
                 count = arrivals.len(),
                 "events waited from before the start"
             );
-            self.waiting.fetch_add(arrivals.len(), Ordering::Relaxed);
+            let weight = arrivals.iter().map(|arrival| arrival.event.weight()).sum();
+            self.waiting.fetch_add(weight, Ordering::Relaxed);
             self.arrived(&product.into(), arrivals);
         }
         Ok(())
@@ -239,7 +243,8 @@ impl Actor {
             Ok(stored) => {
                 slot.stored = Some(stored);
                 slot.not_before = None;
-                self.waiting.fetch_sub(job.events.len(), Ordering::Relaxed);
+                let weight = job.events.iter().map(|(_, event)| event.weight()).sum();
+                self.waiting.fetch_sub(weight, Ordering::Relaxed);
             }
             Err(error) => {
                 tracing::warn!(product_id = %job.session.product, %error, "a flush failed and is tried again");

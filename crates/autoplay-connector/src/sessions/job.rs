@@ -4,7 +4,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
 use autoplay_log::{CommitError, Log, ReadError, Transaction, WaitingId};
-use autoplay_protocol::payload::{ActionsPayload, SummaryPayload};
+use autoplay_protocol::payload::{ActionsPayload, SlimAction, SummaryPayload};
 use bytes::Bytes;
 use serde::{Deserialize, Serialize};
 
@@ -32,6 +32,9 @@ impl SessionId {
 }
 
 pub(super) const STATE_PREFIX: &str = "session/";
+
+/// The texts of one batch: clients skip an event of more than 16 MiB.
+const LARGEST: usize = 1 << 20;
 
 /// A session's state as the log keeps it.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
@@ -141,30 +144,41 @@ fn batches(state: &mut SessionState, settings: &Settings, job: &Job, now_ms: i64
     }
 }
 
-/// No batch is larger than `largest`: a consumer can rely on the size of an event.
-fn split(mut payload: ActionsPayload, largest: usize) -> Vec<ActionsPayload> {
-    let largest = largest.max(1);
-    let mut batches = Vec::new();
-    while payload.actions.len() > largest {
-        let rest = payload.actions.split_off(largest);
-        let mut batch = ActionsPayload { actions: std::mem::take(&mut payload.actions), ..payload.clone() };
-        close(&mut batch);
-        batches.push(batch);
-        payload.actions = rest;
+/// No batch has more than `most` actions, or more than [`LARGEST`] bytes unless a single action has: consumers can rely
+/// on the size of an event.
+fn split(mut payload: ActionsPayload, most: usize) -> Vec<ActionsPayload> {
+    let (mut batches, mut part, mut size) = (Vec::new(), Vec::new(), 0);
+    for action in std::mem::take(&mut payload.actions) {
+        let weight = weight(&action);
+        if !part.is_empty() && (part.len() >= most || size + weight > LARGEST) {
+            batches.push(batch(&payload, std::mem::take(&mut part)));
+            size = 0;
+        }
+        size += weight;
+        part.push(action);
     }
-    close(&mut payload);
-    batches.push(payload);
+    batches.push(batch(&payload, part));
     batches
 }
 
-/// Makes a batch agree with its last action.
-fn close(batch: &mut ActionsPayload) {
-    batch.count = i64::try_from(batch.actions.len()).unwrap_or(i64::MAX);
-    if let Some(last) = batch.actions.last_mut() {
+/// About the bytes that an action takes on the wire.
+fn weight(action: &SlimAction) -> usize {
+    let ids = [&action.session_id, &action.user_id, &action.email].into_iter().flatten();
+    let texts = [&action.title, &action.description, &action.raw_url, &action.canonical_url];
+    ids.chain(texts).map(String::len).sum()
+}
+
+/// A batch of these actions, which agrees with the last of them.
+fn batch(payload: &ActionsPayload, mut actions: Vec<SlimAction>) -> ActionsPayload {
+    let mut batch =
+        ActionsPayload { count: i64::try_from(actions.len()).unwrap_or(i64::MAX), ..payload.clone() };
+    if let Some(last) = actions.last_mut() {
         last.timestamp_end = last.timestamp_start;
         batch.user_id.clone_from(&last.user_id);
         batch.email.clone_from(&last.email);
     }
+    batch.actions = actions;
+    batch
 }
 
 fn summary_event(job: &Job, stored: &Stored, summary: &ReadySummary, now_ms: i64) -> SummaryPayload {

@@ -127,6 +127,35 @@ async fn fifty_actions_are_flushed_at_once_and_no_batch_is_larger() {
 }
 
 #[tokio::test]
+async fn a_batch_of_long_urls_is_cut_before_it_is_too_large_for_its_subscribers() {
+    let log = memory();
+    let sessions = Sessions::start(Arc::clone(&log), settings()).expect("it starts");
+    let long = |number| BrowserEvent {
+        current_url: format!("https://shop.example/cart?q={}", "x".repeat(300_000)),
+        ..event(Some("s"), "u", &format!("event {number}"))
+    };
+    send(&log, &sessions, (0..7).map(long).collect()).await;
+    tokio::time::timeout(LIMIT, sessions.drain()).await.expect("it ends");
+    let everything = ReadLimit { bytes: usize::MAX, ..ReadLimit::default() };
+    let records = log.read("shop", Sequence::START, everything).expect("it reads");
+    assert!(records.iter().all(|record| record.body.len() < 2 << 20));
+    let document = |record: &Record| serde_json::from_slice(&record.body).expect("JSON");
+    let sizes: Vec<usize> = records.iter().map(document).map(|batch: Value| count(&batch)).collect();
+    assert_eq!(sizes, [3, 3, 1]);
+}
+
+#[tokio::test]
+async fn what_has_been_flushed_waits_no_more() {
+    let log = memory();
+    let sessions = Sessions::start(Arc::clone(&log), settings()).expect("it starts");
+    send(&log, &sessions, custom(60)).await;
+    tokio::time::timeout(LIMIT, sessions.drain()).await.expect("it ends");
+    assert_eq!(sessions.waiting.load(Ordering::Relaxed), 0);
+    sessions.waiting.store(MAX_WAITING, Ordering::Relaxed);
+    assert!(sessions.is_full());
+}
+
+#[tokio::test]
 async fn no_wait_means_a_batch_per_arrival() {
     let log = memory();
     let mut settings = settings();
