@@ -1,5 +1,6 @@
 //! The URL of a stream: which are taken, and how one is shown.
 
+use std::borrow::Cow;
 use std::fmt;
 
 use url::{Url, form_urlencoded};
@@ -69,13 +70,25 @@ fn has_web_scheme(text: &str) -> bool {
     web && !rest.starts_with(['/', '\\'])
 }
 
-/// The URL with the values of secret parameters left out.
+/// The URL with a user name, a password and the values of secret parameters left out. It need not be a valid one.
 pub(crate) fn without_secrets(url: &str) -> String {
+    let url = without_user(url);
     let Some((path, query)) = url.split_once('?') else {
-        return url.to_owned();
+        return url.into_owned();
     };
     let parameters: Vec<String> = query.split('&').map(parameter_without_secret).collect();
     format!("{path}?{}", parameters.join("&"))
+}
+
+fn without_user(url: &str) -> Cow<'_, str> {
+    let Some((scheme, rest)) = url.split_once("://") else {
+        return Cow::Borrowed(url);
+    };
+    let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
+    match authority.rfind('@') {
+        Some(at) => Cow::Owned(format!("{scheme}://...{}", &rest[at..])),
+        None => Cow::Borrowed(url),
+    }
 }
 
 fn parameter_without_secret(parameter: &str) -> String {
@@ -151,6 +164,19 @@ mod tests {
             ("http://h/s/p?X-Api-Key=a&password=b&sig=c", "http://h/s/p?X-Api-Key=...&password=...&sig=..."),
         ] {
             assert_eq!(Address::parse(given).unwrap().shown(), shown);
+        }
+    }
+
+    #[test]
+    fn shows_no_password_even_of_a_url_that_is_refused() {
+        for (given, shown) in [
+            ("http://user:hunter2@h/s?a=1", "http://...@h/s?a=1"),
+            ("http://hunter2@h", "http://...@h"),
+            ("http://u:hunter@2@h/x@y", "http://...@h/x@y"),
+            ("http://h/a@b?token=hunter2", "http://h/a@b?token=..."),
+            ("hunter3", "hunter3"),
+        ] {
+            assert_eq!(without_secrets(given), shown);
         }
     }
 }
