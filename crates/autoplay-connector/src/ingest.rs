@@ -8,6 +8,7 @@ use autoplay_log::{CommitError, Fate, Fingerprint, Incoming, Log, Transaction};
 use crate::actions::LeftOut;
 use crate::browser_event::{BrowserEvent, Disposition, Unreadable};
 use crate::clock::Clock;
+use crate::on_change::OnChange;
 use crate::room::Held;
 use crate::sessions::{Arrival, Sessions};
 
@@ -19,6 +20,7 @@ pub(crate) struct Ingest {
     pub(crate) clock: Clock,
     pub(crate) left_out: Arc<LeftOut>,
     pub(crate) counters: Arc<Counters>,
+    pub(crate) failing: Arc<OnChange>,
 }
 
 /// How many events came in since the start, by what became of them.
@@ -113,11 +115,9 @@ impl Ingest {
     ) -> Result<Tally, IngestError> {
         let dispositions: Vec<Disposition> =
             events.iter().map(|event| event.disposition(&self.left_out)).collect();
-        let receipt = self
-            .log
-            .commit(self.transaction(&product, &events, &dispositions))
-            .await
-            .map_err(|error| busy(&error))?;
+        let committed = self.log.commit(self.transaction(&product, &events, &dispositions)).await;
+        self.tell(committed.as_ref().err());
+        let receipt = committed.map_err(|_| IngestError::Busy)?;
         let mut tally = Tally::default();
         let mut arrivals = Vec::new();
         for ((event, disposition), fate) in events.into_iter().zip(dispositions).zip(receipt.incoming) {
@@ -155,9 +155,13 @@ impl Ingest {
             ..Transaction::default()
         }
     }
-}
 
-fn busy(error: &CommitError) -> IngestError {
-    tracing::warn!(%error, "events not stored");
-    IngestError::Busy
+    /// Only of the first and the last of a row of failures.
+    fn tell(&self, error: Option<&CommitError>) {
+        match error {
+            _ if !self.failing.note(error.is_some()) => {}
+            Some(error) => tracing::warn!(%error, "events are not stored from here on"),
+            None => tracing::info!("events are stored again"),
+        }
+    }
 }

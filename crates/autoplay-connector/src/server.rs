@@ -72,6 +72,7 @@ impl Connector {
             clock: config.clock.clone(),
             left_out,
             counters: Arc::default(),
+            failing: Arc::default(),
         };
         let (draining, is_draining) = watch::channel(false);
         let (ending, is_ending) = watch::channel(false);

@@ -7,6 +7,7 @@
 
 mod actor;
 mod job;
+mod slot;
 #[cfg(test)]
 mod tests;
 

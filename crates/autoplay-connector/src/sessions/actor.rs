@@ -1,23 +1,29 @@
 //! The task that owns all sessions and decides when each is due.
 
 use std::cmp::Reverse;
-use std::collections::{BinaryHeap, HashMap};
+use std::collections::{BinaryHeap, HashMap, VecDeque};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
-use autoplay_log::{Log, ReadError, WaitingId};
+use autoplay_log::{Log, ReadError};
 use tokio::sync::{mpsc, oneshot};
 use tokio::task::JoinSet;
 use tokio::time::Instant;
 
 use super::job::{self, Finished, Job, ReadySummary, STATE_PREFIX, SessionId, Stored};
+use super::slot::{Slot, Step};
 use super::{Arrival, Message, Settings};
 use crate::browser_event::BrowserEvent;
+use crate::on_change::OnChange;
 use crate::summary;
 
 /// How long a session waits after a failed job. The log's own trouble (a full disk, say) is not mended by hurry.
 const RETRY: Duration = Duration::from_secs(1);
+
+/// How many jobs run beside each other. Thousands of sessions may be due at one moment: they must not fill the log's queue,
+/// which whoever sends events needs too.
+const MOST_JOBS: usize = 256;
 
 pub(super) struct Actor {
     log: Arc<dyn Log>,
@@ -28,53 +34,10 @@ pub(super) struct Actor {
     /// When to look at which session. An entry may be out of date: the slot knows when it is really due.
     alarms: BinaryHeap<Reverse<(Instant, SessionId)>>,
     jobs: JoinSet<Finished>,
+    /// Sessions that are due and wait for a job to end.
+    due: VecDeque<SessionId>,
+    failing: OnChange,
     draining: Vec<oneshot::Sender<()>>,
-}
-
-/// A session in memory: what waits, and its state once it has been read.
-#[derive(Debug)]
-struct Slot {
-    stored: Option<Stored>,
-    events: Vec<(WaitingId, BrowserEvent)>,
-    actions: usize,
-    oldest: Instant,
-    newest: Instant,
-    /// A job of this session is running.
-    busy: bool,
-    /// After a failure: not before this.
-    not_before: Option<Instant>,
-    /// The alarm that is set; later ones need not be.
-    alarm: Option<Instant>,
-}
-
-/// What a session needs.
-#[derive(Debug, Clone, Copy)]
-enum Step {
-    /// What waits becomes a batch.
-    Flush,
-    /// What happened since the last summary gets one.
-    Summarise,
-    /// Nothing more is expected: its state stays in the log.
-    Forget,
-}
-
-impl Slot {
-    fn new(now: Instant) -> Self {
-        Self {
-            stored: None,
-            events: Vec::new(),
-            actions: 0,
-            oldest: now,
-            newest: now,
-            busy: false,
-            not_before: None,
-            alarm: None,
-        }
-    }
-
-    fn unsummarised(&self) -> usize {
-        self.stored.as_ref().map_or(0, |stored| stored.state.unsummarised().len())
-    }
 }
 
 impl Actor {
@@ -91,6 +54,8 @@ impl Actor {
             slots: HashMap::new(),
             alarms: BinaryHeap::new(),
             jobs: JoinSet::new(),
+            due: VecDeque::new(),
+            failing: OnChange::default(),
             draining: Vec::new(),
         };
         actor.recover_states()?;
@@ -156,10 +121,13 @@ impl Actor {
                     Some(Message::Drain(done)) => self.drain(done),
                     None => return,
                 },
-                Some(finished) = self.jobs.join_next() => match finished {
-                    Ok(finished) => self.finished(finished),
-                    Err(error) => tracing::error!(%error, "a session's job ended without a result"),
-                },
+                Some(finished) = self.jobs.join_next() => {
+                    self.start_due();
+                    match finished {
+                        Ok(finished) => self.finished(finished),
+                        Err(error) => tracing::error!(%error, "a session's job ended without a result"),
+                    }
+                }
                 () = sleep_until(alarm) => self.ring(),
             }
         }
@@ -175,7 +143,8 @@ impl Actor {
             }
             slot.newest = now;
             slot.actions += usize::from(arrival.is_action);
-            slot.events.push((arrival.id, arrival.event));
+            slot.events.push(arrival.event);
+            slot.ids.push(arrival.id);
             self.attend(&session);
         }
     }
@@ -191,13 +160,33 @@ impl Actor {
             return;
         }
         match step {
+            Step::Forget => drop(self.slots.remove(session)),
+            _ if self.jobs.len() >= MOST_JOBS => self.postpone(session),
             Step::Flush => self.start_job(session, None),
             Step::Summarise => {
                 let digests = slot.stored.as_ref().map_or(&[][..], |stored| stored.state.unsummarised());
                 let summary = ReadySummary { text: summary::extractive(digests), replaces: digests.len() };
                 self.start_job(session, Some(summary));
             }
-            Step::Forget => drop(self.slots.remove(session)),
+        }
+    }
+
+    fn postpone(&mut self, session: &SessionId) {
+        if let Some(slot) = self.slots.get_mut(session) {
+            slot.busy = true;
+            self.due.push_back(session.clone());
+        }
+    }
+
+    /// Gives the places of jobs that ended to those who have waited longest.
+    fn start_due(&mut self) {
+        while self.jobs.len() < MOST_JOBS
+            && let Some(session) = self.due.pop_front()
+        {
+            if let Some(slot) = self.slots.get_mut(&session) {
+                slot.busy = false;
+            }
+            self.attend(&session);
         }
     }
 
@@ -229,6 +218,7 @@ impl Actor {
             session: session.clone(),
             stored: slot.stored.clone(),
             events: std::mem::take(&mut slot.events),
+            ids: std::mem::take(&mut slot.ids),
             summary,
         };
         self.jobs.spawn(job::run(Arc::clone(&self.log), self.settings.clone(), job));
@@ -239,18 +229,25 @@ impl Actor {
             return;
         };
         slot.busy = false;
+        let changed = self.failing.note(result.is_err());
         match result {
             Ok(stored) => {
                 slot.stored = Some(stored);
                 slot.not_before = None;
-                let weight = job.events.iter().map(|(_, event)| event.weight()).sum();
+                let weight = job.events.iter().map(BrowserEvent::weight).sum();
                 self.waiting.fetch_sub(weight, Ordering::Relaxed);
+                if changed {
+                    tracing::info!("flushes succeed again");
+                }
             }
             Err(error) => {
-                tracing::warn!(product_id = %job.session.product, %error, "a flush failed and is tried again");
+                if changed {
+                    tracing::warn!(product_id = %job.session.product, %error, "flushes fail and are tried again");
+                }
                 slot.not_before = Some(Instant::now() + RETRY);
                 job.events.append(&mut slot.events);
-                slot.events = job.events;
+                job.ids.append(&mut slot.ids);
+                (slot.events, slot.ids) = (job.events, job.ids);
             }
         }
         self.attend(&job.session);

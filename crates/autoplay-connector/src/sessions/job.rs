@@ -52,7 +52,9 @@ pub(super) struct Job {
     pub(super) session: SessionId,
     /// `None`: not in memory, to be read from the log.
     pub(super) stored: Option<Stored>,
-    pub(super) events: Vec<(WaitingId, BrowserEvent)>,
+    pub(super) events: Vec<BrowserEvent>,
+    /// Of the events, in their order.
+    pub(super) ids: Vec<WaitingId>,
     pub(super) summary: Option<ReadySummary>,
 }
 
@@ -96,7 +98,7 @@ async fn attempt(log: &Arc<dyn Log>, settings: &Settings, job: &Job) -> Result<S
     }
     if !job.events.is_empty() {
         stored.active_ms = now_ms;
-        stored.session_id = job.events[0].1.session_id.clone();
+        stored.session_id = job.events[0].session_id.clone();
         for batch in batches(&mut stored.state, settings, job, now_ms) {
             append.push(Bytes::from(batch.to_json()));
         }
@@ -109,7 +111,7 @@ async fn attempt(log: &Arc<dyn Log>, settings: &Settings, job: &Job) -> Result<S
         product: job.session.product.to_string(),
         now_ms: now_ms.max(0).cast_unsigned(),
         append,
-        settled: job.events.iter().map(|(id, _)| *id).collect(),
+        settled: job.ids.clone(),
         state: vec![(job.session.state_key(), Some(state))],
         ..Transaction::default()
     };
@@ -127,11 +129,10 @@ async fn load(log: &Arc<dyn Log>, session: &SessionId) -> Result<Stored, ReadErr
 /// Extracts the waiting events. An event that makes the extraction panic must not come back at every start: what waits
 /// is then left out, with an error in the log.
 fn batches(state: &mut SessionState, settings: &Settings, job: &Job, now_ms: i64) -> Vec<ActionsPayload> {
-    let events: Vec<BrowserEvent> = job.events.iter().map(|(_, event)| event.clone()).collect();
     let before = state.clone();
-    let product = &job.session.product;
+    let (product, events) = (&job.session.product, &job.events);
     let extracted =
-        catch_unwind(AssertUnwindSafe(|| extract(state, product, &events, now_ms, &settings.left_out)));
+        catch_unwind(AssertUnwindSafe(|| extract(state, product, events, now_ms, &settings.left_out)));
     match extracted {
         Ok(Some(payload)) => split(payload, settings.flush.actions),
         Ok(None) => Vec::new(),

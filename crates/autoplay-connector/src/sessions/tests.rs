@@ -244,10 +244,38 @@ async fn draining_flushes_everything_at_once() {
     tokio::time::timeout(LIMIT, sessions.drain()).await.expect("nothing to do ends too");
 }
 
-/// A log whose disk is full for a while.
+#[tokio::test]
+async fn sessions_that_are_due_together_do_not_crowd_out_those_who_send() {
+    let observed = Arc::new(Failing::new(MemoryLog::new(Options::default())));
+    let log: Arc<dyn Log> = Arc::clone(&observed) as _;
+    let sessions = Sessions::start(Arc::clone(&log), settings()).expect("it starts");
+    let events = (0..2_000).map(|session| event(Some(&format!("s{session}")), "u", "x"));
+    let arrivals = store(&log, events.collect()).await;
+    sessions.arrived("shop", arrivals);
+    tokio::time::timeout(LIMIT, sessions.drain()).await.expect("it ends");
+    let most = observed.most_at_once.load(Ordering::Relaxed);
+    assert!((1..=256).contains(&most), "{most} commits at the same time");
+    let everything = ReadLimit { events: usize::MAX, bytes: usize::MAX };
+    assert_eq!(log.read("shop", Sequence::START, everything).expect("it reads").len(), 2_000);
+}
+
+/// A log whose disk is full for a while, and which counts its callers.
 struct Failing {
     log: MemoryLog,
     is_full: AtomicBool,
+    at_once: Arc<AtomicUsize>,
+    most_at_once: AtomicUsize,
+}
+
+impl Failing {
+    fn new(log: MemoryLog) -> Self {
+        Self {
+            log,
+            is_full: AtomicBool::new(false),
+            at_once: Arc::default(),
+            most_at_once: AtomicUsize::new(0),
+        }
+    }
 }
 
 impl Log for Failing {
@@ -257,7 +285,13 @@ impl Log for Failing {
                 "the disk is full".to_owned(),
             ))));
         }
-        self.log.commit(transaction)
+        let (commit, at_once) = (self.log.commit(transaction), Arc::clone(&self.at_once));
+        self.most_at_once.fetch_max(at_once.fetch_add(1, Ordering::Relaxed) + 1, Ordering::Relaxed);
+        Box::pin(async move {
+            let receipt = commit.await;
+            at_once.fetch_sub(1, Ordering::Relaxed);
+            receipt
+        })
     }
 
     fn epoch(&self) -> Epoch {
@@ -303,8 +337,7 @@ impl Log for Failing {
 
 #[tokio::test]
 async fn a_flush_that_failed_is_tried_again_and_nothing_is_lost_or_twice() {
-    let failing =
-        Arc::new(Failing { log: MemoryLog::new(Options::default()), is_full: AtomicBool::new(false) });
+    let failing = Arc::new(Failing::new(MemoryLog::new(Options::default())));
     let log: Arc<dyn Log> = Arc::clone(&failing) as _;
     let sessions = Sessions::start(Arc::clone(&log), settings()).expect("it starts");
     let arrivals = store(&log, custom(3)).await;
