@@ -1,6 +1,5 @@
 //! HTTP. The only file that names the HTTP library, so that it can be replaced.
 
-use std::error::Error as _;
 use std::io;
 use std::net::{SocketAddr, ToSocketAddrs};
 use std::time::{Duration, SystemTime};
@@ -189,15 +188,20 @@ fn text<'a>(response: &'a reqwest::Response, name: &HeaderName) -> Option<&'a st
 /// The error and its causes in one line, without the URL.
 fn described(error: reqwest::Error) -> String {
     let error = error.without_url();
-    let mut text = error.to_string();
-    let mut source = error.source();
-    while let Some(cause) = source {
-        let cause_text = cause.to_string();
-        if !text.ends_with(&cause_text) {
-            text.push_str(": ");
-            text.push_str(&cause_text);
+    let mut text = String::new();
+    let mut next: Option<&dyn std::error::Error> = Some(&error);
+    while let Some(cause) = next {
+        next = cause.source();
+        let said = cause.to_string();
+        // The outer layers only say that something went wrong further in.
+        let says_nothing = said == "error sending request" || said.starts_with("client error (");
+        if (says_nothing && next.is_some()) || text.ends_with(&said) {
+            continue;
         }
-        source = cause.source();
+        if !text.is_empty() {
+            text.push_str(": ");
+        }
+        text.push_str(&said);
     }
     text
 }

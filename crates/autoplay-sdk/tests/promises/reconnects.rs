@@ -152,3 +152,11 @@ fn events_come_out_when_they_come_in() {
     client.stop();
     run.join().unwrap();
 }
+
+#[test]
+fn a_connection_that_is_refused_is_told_in_plain_words() {
+    // Port 9 of the loopback has no listener.
+    let client = quick("http://127.0.0.1:9/stream/p").max_retries(0).build().unwrap();
+    let text = client.run().unwrap_err().to_string();
+    assert!(text.contains("the last: tcp connect error: Connection refused"), "{text}");
+}
