@@ -4,7 +4,7 @@ use std::mem;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use autoplay_protocol::payload::{Corrections, Gap, Malformed, Payload};
+use autoplay_protocol::payload::Payload;
 use autoplay_protocol::sse::Event;
 use autoplay_protocol::subscriber::{Arrival, Notice, Setback};
 
@@ -13,7 +13,7 @@ use crate::driver::Sink;
 use crate::drops::DropNotice;
 use crate::queue::Place;
 use crate::shared::{Run, Shared};
-use crate::throttle::Throttle;
+use crate::warnings::Warnings;
 use crate::worker::Delivery;
 
 /// The reader's side of a run.
@@ -28,18 +28,7 @@ pub(crate) struct Intake<'a> {
     /// The place that the connection was opened with.
     requested: Place,
     opened_before: bool,
-    warnings: Warnings,
-}
-
-/// One throttle for each kind: a flood of one does not silence the others.
-#[derive(Debug)]
-struct Warnings {
-    dropped: Throttle,
-    malformed: Throttle,
-    corrected: Throttle,
-    oversized: Throttle,
-    gap: Throttle,
-    lost: Throttle,
+    warnings: Warnings<'a>,
 }
 
 impl<'a> Intake<'a> {
@@ -52,12 +41,8 @@ impl<'a> Intake<'a> {
             before: Arc::clone(&place),
             place,
             opened_before: false,
-            warnings: Warnings::new(Instant::now()),
+            warnings: Warnings::new(shared.settings.address.shown(), Instant::now()),
         }
-    }
-
-    fn url(&self) -> &'a str {
-        self.shared.settings.address.shown()
     }
 
     fn move_to(&mut self, id: &str) {
@@ -73,7 +58,7 @@ impl<'a> Intake<'a> {
         match Payload::read(event.data, event.event) {
             Ok((payload, corrections)) => {
                 if !corrections.is_empty() {
-                    self.warn_corrected(event, corrections);
+                    self.warnings.corrected(event.data.len(), corrections);
                 }
                 if let Some(delivery) = self.wanted(payload) {
                     self.queue(delivery, event);
@@ -81,7 +66,7 @@ impl<'a> Intake<'a> {
             }
             Err(malformed) => {
                 self.shared.counters.malformed.count();
-                self.warn_malformed(event, malformed);
+                self.warnings.malformed(event.data.len(), malformed);
             }
         }
     }
@@ -97,7 +82,7 @@ impl<'a> Intake<'a> {
                 if gap.requested_id.is_none() && !self.requested.is_empty() {
                     gap.requested_id = Some(self.requested.to_string());
                 }
-                self.warn_gap(&gap);
+                self.warnings.gap(&gap);
                 callbacks.gap.is_set().then_some(Delivery::Gap(gap))
             }
             Payload::Other { .. } => None,
@@ -112,65 +97,14 @@ impl<'a> Intake<'a> {
         if self.shared.callbacks.drop.is_set() {
             self.run.drops.push(DropNotice { raw: RawEvent::new(event.event, event.data, event.id), total });
         }
-        if let Some(silenced) = self.warnings.dropped.pass(Instant::now()) {
-            tracing::warn!(
-                url = self.url(),
-                event_type = dropped.kind(),
-                session_id = dropped.session_id(),
-                product_id = dropped.product_id(),
-                total,
-                silenced,
-                "the queue is full, an event was dropped: the callbacks are slower than the stream"
-            );
-        }
-    }
-
-    fn warn_gap(&mut self, gap: &Gap) {
-        if let Some(silenced) = self.warnings.gap.pass(Instant::now()) {
-            tracing::warn!(
-                url = self.url(),
-                reason = loggable(&gap.reason),
-                silenced,
-                "the stream could not be continued where it was left: events are missing"
-            );
-        }
-    }
-
-    fn warn_malformed(&mut self, event: Event<'_>, malformed: Malformed) {
-        if let Some(silenced) = self.warnings.malformed.pass(Instant::now()) {
-            tracing::warn!(
-                url = self.url(),
-                bytes = event.data.len(),
-                position = malformed.offset(),
-                silenced,
-                "an event is malformed and passed over: {malformed}"
-            );
-        }
-    }
-
-    fn warn_corrected(&mut self, event: Event<'_>, corrections: Corrections) {
-        if let Some(silenced) = self.warnings.corrected.pass(Instant::now()) {
-            tracing::warn!(
-                url = self.url(),
-                bytes = event.data.len(),
-                silenced,
-                "an event was corrected: {corrections}"
-            );
-        }
+        self.warnings.dropped(&dropped, total);
     }
 
     fn oversized(&mut self, bytes: usize, id: &str) {
         self.shared.counters.received.count();
         self.shared.counters.oversized.count();
         self.move_to(id);
-        if let Some(silenced) = self.warnings.oversized.pass(Instant::now()) {
-            tracing::warn!(
-                url = self.url(),
-                bytes,
-                silenced,
-                "an event is larger than max_event_bytes and passed over"
-            );
-        }
+        self.warnings.oversized(bytes);
     }
 
     fn opened(&mut self) {
@@ -180,40 +114,12 @@ impl<'a> Intake<'a> {
         }
         self.opened_before = true;
         self.requested = Arc::clone(&self.place);
-        tracing::info!(url = self.url(), "connected");
+        tracing::info!(url = self.shared.settings.address.shown(), "connected");
     }
 
     fn lost(&mut self, setback: &Setback, retry_in: Option<Duration>) {
         self.shared.counters.set_connected(false);
-        let url = self.url();
-        let Some(retry_in) = retry_in else {
-            tracing::error!(url, "{setback}; max_retries is spent");
-            return;
-        };
-        if *setback == Setback::EndOfStream {
-            tracing::info!(url, ?retry_in, "{setback}");
-        } else if let Some(silenced) = self.warnings.lost.pass(Instant::now()) {
-            tracing::warn!(url, ?retry_in, silenced, "{setback}");
-        }
-    }
-}
-
-/// The reason of a gap, if it is the one word that it should be: it may say anything, and not all is for logs.
-fn loggable(reason: &str) -> &str {
-    let word = |byte: u8| byte.is_ascii_lowercase() || byte == b'_';
-    if reason.len() <= 32 && reason.bytes().all(word) { reason } else { "other" }
-}
-
-impl Warnings {
-    fn new(now: Instant) -> Self {
-        Self {
-            dropped: Throttle::new(now),
-            malformed: Throttle::new(now),
-            corrected: Throttle::new(now),
-            oversized: Throttle::new(now),
-            gap: Throttle::new(now),
-            lost: Throttle::new(now),
-        }
+        self.warnings.lost(setback, retry_in);
     }
 }
 

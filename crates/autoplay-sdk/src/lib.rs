@@ -116,6 +116,7 @@ mod stop;
 mod throttle;
 mod tls;
 mod transport;
+mod warnings;
 mod worker;
 
 pub use autoplay_protocol::payload::{ActionsPayload, Gap, SlimAction, SummaryPayload};
