@@ -9,9 +9,14 @@ use crate::stop::StopSignal;
 use crate::transport::{Body, TokenUse, Transport};
 
 /// Where the driver puts what arrives. Whatever takes it, the rest of a client is the same.
+///
+/// While the sink waits, nothing is read: that is how a client without room holds the server back.
 pub(crate) trait Sink {
     /// Something arrived; the place in the stream has moved with it.
-    fn arrival(&mut self, arrival: Arrival<'_>);
+    fn arrival(&mut self, arrival: Arrival<'_>) -> impl Future<Output = ()> + Send;
+
+    /// What came in one piece has arrived: nothing may be kept back for more to come.
+    fn rest(&mut self) -> impl Future<Output = ()> + Send;
 
     /// The stream was opened or lost.
     fn notice(&mut self, notice: &Notice);
@@ -33,7 +38,7 @@ pub(crate) struct End {
 pub(crate) async fn drive(
     subscriber: &mut Subscriber,
     transport: &Transport,
-    sink: &mut impl Sink,
+    sink: &mut (impl Sink + Send),
     stop: &StopSignal,
 ) -> End {
     let mut body: Option<Body> = None;
@@ -58,9 +63,11 @@ pub(crate) async fn drive(
                     sink.bytes(bytes.len());
                     let mut arrivals = subscriber.handle_bytes(Instant::now(), &bytes);
                     while let Some(arrival) = arrivals.next() {
-                        sink.arrival(arrival);
+                        sink.arrival(arrival).await;
                     }
                     drop(arrivals);
+                    sink.rest().await;
+                    subscriber.handle_resumed(Instant::now());
                     if stop.is_set() {
                         // A server that sends without a pause would keep this from ever yielding to the signal.
                         tokio::task::yield_now().await;

@@ -124,7 +124,7 @@ impl<'a> Intake<'a> {
 }
 
 impl Sink for Intake<'_> {
-    fn arrival(&mut self, arrival: Arrival<'_>) {
+    async fn arrival(&mut self, arrival: Arrival<'_>) {
         match arrival {
             Arrival::Event(event) => self.event(event),
             Arrival::Place(id) => self.move_to(id),
@@ -132,6 +132,8 @@ impl Sink for Intake<'_> {
             Arrival::Comment(_) | Arrival::Retry(_) => {}
         }
     }
+
+    async fn rest(&mut self) {}
 
     fn notice(&mut self, notice: &Notice) {
         match notice {

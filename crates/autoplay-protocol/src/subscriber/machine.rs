@@ -153,6 +153,15 @@ impl Subscriber {
         Arrivals::new(self.decoder.feed(bytes), proven, &mut self.failures, &mut self.backoff)
     }
 
+    /// The driver reads on after a time in which it did not, since nobody had room for what had come. Such a pause is
+    /// no silence of the server's.
+    pub fn handle_resumed(&mut self, now: Instant) {
+        let silent_until = self.silent_until(now);
+        if let State::Reading { deadline, .. } = &mut self.state {
+            *deadline = silent_until;
+        }
+    }
+
     /// The server has ended the stream.
     pub fn handle_end(&mut self, now: Instant) {
         if self.is_open() {

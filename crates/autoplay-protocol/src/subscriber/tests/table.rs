@@ -154,6 +154,16 @@ fn gaps_are_delivered_as_events() {
 }
 
 #[test]
+fn time_in_which_nobody_read_is_no_silence() {
+    let mut course = Course::new(Policy::default());
+    course.answered(&STREAM);
+    course.now += seconds(100);
+    course.subscriber.handle_resumed(course.now);
+    course.subscriber.handle_timeout(course.now);
+    assert_eq!(course.poll(), Action::Read { deadline: Some(course.now + seconds(65)) });
+}
+
+#[test]
 fn silence_is_a_lost_connection_and_a_single_byte_is_not() {
     let mut course = Course::new(Policy::default());
     course.answered(&STREAM);
