@@ -76,6 +76,35 @@ fn a_stop_by_sigterm_flushes_what_waits_and_leaves_within_ten_seconds() {
     assert!(connector.process.wait(Duration::from_secs(10)).success());
 }
 
+#[test]
+fn a_subscriber_that_reads_nothing_holds_up_neither_the_stop_nor_the_others() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let mut connector = Connector::start(folder.path());
+    let product = connector.register("shop");
+    let _stuck = subscribe(connector.address, &product, "?since=earliest", &[]).expect("a stream");
+    // More than the sockets' buffers hold.
+    for number in 0..20 {
+        let long = |action| {
+            let mut event = click("s", "2026-11-24T10:00:00Z", &format!("{number} {action}"));
+            event["current_url"] = format!("https://shop.example/?{}", "x".repeat(60_000)).into();
+            event
+        };
+        let body = serde_json::Value::Array((0..16).map(long).collect()).to_string();
+        let secret = [("X-PostHog-Secret", product.secret.as_str())];
+        assert_eq!(connector.post("/webhook/shop", &secret, body).status, 200);
+    }
+    let mut other = subscribe(connector.address, &product, "?since=earliest", &[]).expect("a stream");
+    assert_eq!(connector.click(&product, "other", "2026-11-24T10:00:00Z", "Pay").status, 200);
+    loop {
+        let event = other.next_event().expect("it goes on").json();
+        if event["session_id"] == "other" {
+            break;
+        }
+    }
+    connector.process.terminate();
+    assert!(connector.process.wait(Duration::from_secs(5)).success());
+}
+
 /// All that the product's stream has, by id; checks that each acknowledged click is there, and none twice.
 fn everything(
     connector: &Connector,

@@ -30,7 +30,7 @@ pub struct Config {
     pub request_timeout: Duration,
     /// How often a stream without events shows that it lives. Default: 30 s.
     pub heartbeat: Duration,
-    /// How long a shutdown may take before connections are cut. Default: 8 s.
+    /// How long a shutdown may take to flush what waits. Default: 6 s.
     pub shutdown_timeout: Duration,
     /// Tells the time. Default: the system's clock.
     pub clock: Clock,
@@ -77,7 +77,7 @@ impl Default for Config {
             max_posthog_bytes: 20 << 20,
             request_timeout: Duration::from_secs(30),
             heartbeat: Duration::from_secs(30),
-            shutdown_timeout: Duration::from_secs(8),
+            shutdown_timeout: Duration::from_secs(6),
             clock: Clock::system(),
         }
     }

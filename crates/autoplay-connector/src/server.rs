@@ -9,6 +9,7 @@ use hyper_util::server::graceful::GracefulShutdown;
 use hyper_util::service::TowerToHyperService;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{Semaphore, watch};
+use tokio::task::JoinSet;
 
 use crate::actions::LeftOut;
 use crate::config::{Config, Engine};
@@ -48,6 +49,10 @@ struct Stop {
 }
 
 const ADMIN_KEY: &str = "admin_key";
+
+/// How long subscribers and requests under way may take to end once everything is flushed. Who is stuck must not keep the
+/// next process from the log; whoever is cut off resumes there.
+const FAREWELL: Duration = Duration::from_secs(2);
 
 /// So many large bodies are decoded at the same time.
 const DECODERS: usize = 2;
@@ -105,8 +110,8 @@ impl Connector {
     }
 
     /// Serves until `shutdown` is ready; then stops taking in, flushes what waits, lets subscribers go at an event's
-    /// boundary, and closes the log. What takes longer than [`Config::shutdown_timeout`] is cut off: it is durable, and
-    /// found again at the next start.
+    /// boundary, and closes the log. What is not flushed within [`Config::shutdown_timeout`] is durable, and found again at
+    /// the next start; a connection that does not end soon after is cut.
     pub async fn serve(self, listener: TcpListener, shutdown: impl Future<Output = ()>) {
         let service = TowerToHyperService::new(router(self.app.clone()));
         let mut http = hyper::server::conn::http1::Builder::new();
@@ -115,36 +120,38 @@ impl Connector {
             .header_read_timeout(self.app.config.request_timeout)
             .max_buf_size(64 << 10);
         let graceful = GracefulShutdown::new();
+        let mut connections = JoinSet::new();
         let mut shutdown = std::pin::pin!(shutdown);
         loop {
             let stream = tokio::select! {
                 stream = accept(&listener) => stream,
+                Some(_) = connections.join_next() => continue,
                 () = &mut shutdown => break,
             };
             let connection = http.serve_connection(TokioIo::new(stream), service.clone());
             let connection = graceful.watch(connection);
-            tokio::spawn(async move {
+            connections.spawn(async move {
                 if let Err(error) = connection.await {
                     tracing::debug!(%error, "a connection ended with an error");
                 }
             });
         }
         drop(listener);
-        self.finish(graceful).await;
+        self.finish(graceful, connections).await;
     }
 
-    async fn finish(self, graceful: GracefulShutdown) {
+    async fn finish(self, graceful: GracefulShutdown, connections: JoinSet<()>) {
         tracing::info!("stopping: flushing what waits");
         self.stop.draining.send_replace(true);
-        let leave = async {
-            self.app.ingest.sessions.drain().await;
-            self.stop.ending.send_replace(true);
-            graceful.shutdown().await;
-        };
-        if tokio::time::timeout(self.app.config.shutdown_timeout, leave).await.is_err() {
-            self.stop.ending.send_replace(true);
-            tracing::warn!("not everything finished in time; what waits is found again at the next start");
+        let flush = self.app.ingest.sessions.drain();
+        if tokio::time::timeout(self.app.config.shutdown_timeout, flush).await.is_err() {
+            tracing::warn!("not everything was flushed in time; what waits is found again at the next start");
         }
+        self.stop.ending.send_replace(true);
+        if tokio::time::timeout(FAREWELL, graceful.shutdown()).await.is_err() {
+            tracing::info!("connections that did not end by themselves are cut");
+        }
+        drop(connections);
         let log = Arc::clone(&self.app.log);
         // Closing folds the write-ahead log back into the file, which blocks.
         let _ = tokio::task::spawn_blocking(move || log.close()).await;
