@@ -64,7 +64,7 @@ pub(crate) fn router(app: App) -> Router {
         .route("/array/{project_key}/config.js", any(posthog::remote_config_script));
     for path in CAPTURE {
         browsers =
-            browsers.route(path, any(posthog::capture)).route(&format!("{path}/"), any(posthog::capture));
+            browsers.route(path, post(posthog::capture)).route(&format!("{path}/"), post(posthog::capture));
     }
     for path in SWITCHES {
         browsers = browsers.route(path, any(posthog::flags)).route(&format!("{path}/"), any(posthog::flags));

@@ -7,7 +7,7 @@ use jiff::fmt::temporal::Pieces;
 const SENSIBLE_MS: std::ops::RangeInclusive<i64> = -62_135_596_800_000..=253_402_300_799_999;
 
 /// From here on a number counts milliseconds, below it seconds (which reach the year 5138).
-const MILLISECONDS_FROM: f64 = 1e11;
+pub(crate) const MILLISECONDS_FROM: f64 = 1e11;
 
 /// Reads ISO 8601 (with `T` or a blank, any fraction, any offset; UTC without one), or a number of seconds or
 /// milliseconds since 1970.

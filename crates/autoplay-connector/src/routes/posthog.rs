@@ -24,18 +24,10 @@ const SMALL_UNPACKED: usize = 256 << 10;
 /// Events, in any of the forms that posthog-js has.
 pub(super) async fn capture(
     State(app): State<App>,
-    method: Method,
     RawQuery(query): RawQuery,
     headers: HeaderMap,
     request_body: Body,
 ) -> Result<Json<Value>, Problem> {
-    if method != Method::POST {
-        return Err(Problem::new(
-            StatusCode::METHOD_NOT_ALLOWED,
-            "method_not_allowed",
-            "Events are sent with POST.",
-        ));
-    }
     if app.is_draining() {
         return Err(Problem::overloaded());
     }

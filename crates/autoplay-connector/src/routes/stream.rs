@@ -11,6 +11,7 @@ use super::{App, Segment};
 use crate::problem::Problem;
 use crate::products::{Mode, Right};
 use crate::stream::{Ask, Subscription, resolve};
+use crate::timestamp::MILLISECONDS_FROM;
 
 pub(super) async fn subscribe(
     State(app): State<App>,
@@ -97,16 +98,42 @@ fn parse_since(since: &str) -> Result<Ask, Problem> {
     if since.starts_with("1-") {
         return Ok(Ask::After(since.to_owned()));
     }
-    match since.parse::<f64>() {
-        #[expect(
-            clippy::cast_possible_truncation,
-            clippy::cast_sign_loss,
-            reason = "checked to be finite and positive; saturates"
-        )]
-        Ok(seconds) if seconds.is_finite() && seconds >= 0.0 => Ok(Ask::Since((seconds * 1_000.0) as u64)),
-        _ => Err(Problem::bad_request(
-            "invalid_since",
-            "`since` takes an event id, `earliest`, or a Unix time in seconds.",
-        )),
+    let time = since.parse().ok().filter(|time: &f64| time.is_finite() && *time >= 0.0);
+    let time = time.ok_or_else(|| {
+        let detail = "`since` takes an event id, `earliest`, or a Unix time.";
+        Problem::bad_request("invalid_since", detail)
+    })?;
+    // Seconds, or the milliseconds of a browser's clock.
+    let ms = if time < MILLISECONDS_FROM { time * 1_000.0 } else { time };
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "checked to be finite and positive; saturates"
+    )]
+    Ok(Ask::Since(ms as u64))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn since_takes_a_place_or_a_time() {
+        for (since, expected) in [
+            ("earliest", Some(Ask::Earliest)),
+            ("1-0123456789abcdef-7", Some(Ask::After("1-0123456789abcdef-7".to_owned()))),
+            ("0", Some(Ask::Since(0))),
+            ("1795516029.5", Some(Ask::Since(1_795_516_029_500))),
+            ("1795516029500", Some(Ask::Since(1_795_516_029_500))),
+            ("4102444800", Some(Ask::Since(4_102_444_800_000))),
+            ("99999999999999999999", Some(Ask::Since(u64::MAX))),
+            ("-1", None),
+            ("NaN", None),
+            ("inf", None),
+            ("1e999", None),
+            ("yesterday", None),
+        ] {
+            assert_eq!(parse_since(since).ok(), expected, "{since}");
+        }
     }
 }
