@@ -34,7 +34,7 @@ pub enum ReadError {
 #[derive(Debug, thiserror::Error)]
 pub enum OpenError {
     /// The directory can't be made, or its files not created in it.
-    #[error("the log's directory {} can't be used: {source}", path.display())]
+    #[error("the log's directory {} can't be used", path.display())]
     Directory {
         /// The directory.
         path: PathBuf,
@@ -77,7 +77,7 @@ pub enum OpenError {
         reason: String,
     },
     /// The operating system refused something that the log needs.
-    #[error("the operating system can't {what}: {source}")]
+    #[error("the operating system can't {what}")]
     System {
         /// What was asked of it.
         what: &'static str,
