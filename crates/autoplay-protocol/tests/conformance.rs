@@ -126,7 +126,7 @@ fn decode(case: &Value, cut: Cut) -> Value {
                         events.push(json!({ "event": event.event, "data": event.data, "id": event.id }));
                     }
                     Item::Comment(text) => comments.push(text.to_owned()),
-                    Item::Id(id) => positions.push(id.to_owned()),
+                    Item::Empty { id, has_id, .. } => positions.extend(has_id.then(|| id.to_owned())),
                     Item::Oversized { bytes, id } => oversized.push(json!({ "bytes": bytes, "id": id })),
                     Item::Retry(delay) => retry = millis(delay),
                 }

@@ -1,5 +1,6 @@
 //! Promises of the decoder and the encoder that hold for every input.
 
+use std::mem;
 use std::time::Duration;
 
 use autoplay_protocol::sse::{Decoder, Item, write_comment, write_event, write_retry};
@@ -11,7 +12,7 @@ enum Seen {
     Event { event: String, data: String, id: String },
     Comment(String),
     Retry(Duration),
-    Id(String),
+    Empty { event: String, id: String, has_id: bool },
     Oversized { bytes: usize, id: String },
 }
 
@@ -25,7 +26,9 @@ impl From<Item<'_>> for Seen {
             },
             Item::Comment(text) => Self::Comment(text.to_owned()),
             Item::Retry(delay) => Self::Retry(delay),
-            Item::Id(id) => Self::Id(id.to_owned()),
+            Item::Empty { event, id, has_id } => {
+                Self::Empty { event: event.to_owned(), id: id.to_owned(), has_id }
+            }
             Item::Oversized { bytes, id } => Self::Oversized { bytes, id: id.to_owned() },
         }
     }
@@ -64,15 +67,14 @@ fn by_the_book(stream: &[u8]) -> (Vec<Seen>, String) {
         match field {
             "" if line.is_empty() => {
                 last_event_id.clone_from(&id);
-                if !data.is_empty() {
-                    data.pop();
-                    let event = if event.is_empty() { "message".to_owned() } else { event.clone() };
-                    seen.push(Seen::Event { event, data: data.clone(), id: last_event_id.clone() });
-                } else if has_id {
-                    seen.push(Seen::Id(last_event_id.clone()));
+                let named = !event.is_empty();
+                let event = if named { mem::take(&mut event) } else { "message".to_owned() };
+                let id = last_event_id.clone();
+                if data.pop().is_some() {
+                    seen.push(Seen::Event { event, data: mem::take(&mut data), id });
+                } else if has_id || named {
+                    seen.push(Seen::Empty { event, id, has_id });
                 }
-                data.clear();
-                event.clear();
                 has_id = false;
             }
             "" => seen.push(Seen::Comment(value.to_owned())),

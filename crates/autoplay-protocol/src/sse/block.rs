@@ -45,7 +45,7 @@ enum Data {
 /// What a line amounts to, as positions: the borrowing item is made of it at the very end.
 pub(super) enum Step {
     Event,
-    Id,
+    Empty { has_id: bool },
     Oversized { bytes: usize },
     Comment { line: Line, start: usize },
     Retry(Duration),
@@ -107,7 +107,8 @@ impl Block {
             mem::swap(last_event_id, &mut self.id);
         }
         if matches!(self.data, Data::None) {
-            return self.has_id.then_some(Step::Id);
+            let Self { has_id, ref name, .. } = *self;
+            return (has_id || !name.is_empty()).then_some(Step::Empty { has_id });
         }
         match self.too_long {
             Some(bytes) => Some(Step::Oversized { bytes }),

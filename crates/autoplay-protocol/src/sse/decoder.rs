@@ -124,7 +124,9 @@ impl Decoder {
                 data: text(self.block.data(chunk), &mut self.repaired),
                 id: &self.last_event_id,
             }),
-            Step::Id => Item::Id(&self.last_event_id),
+            Step::Empty { has_id } => {
+                Item::Empty { event: self.block.name(), id: &self.last_event_id, has_id }
+            }
             Step::Oversized { bytes } => Item::Oversized { bytes, id: &self.last_event_id },
             Step::Retry(delay) => Item::Retry(delay),
             Step::Comment { line, start } => {

@@ -12,8 +12,16 @@ pub enum Item<'a> {
     Comment(&'a str),
     /// The server set the time to wait before reconnecting.
     Retry(Duration),
-    /// A block without data set the last event id to this: the place has advanced without an event.
-    Id(&'a str),
+    /// A block without data, which is no event. Its id moves the place all the same, and its name may be meant as
+    /// a sign of life. A block with neither is nothing at all.
+    Empty {
+        /// The block's name; `message` where the stream gave none.
+        event: &'a str,
+        /// The last event id as it stands after this block.
+        id: &'a str,
+        /// Whether the block itself has set it.
+        has_id: bool,
+    },
     /// An event over the limit was skipped. Its id counts all the same.
     Oversized {
         /// The length of what was too long: the data as a rule, else the event's name or its id.

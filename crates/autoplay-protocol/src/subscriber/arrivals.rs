@@ -13,7 +13,7 @@ const HEARTBEAT: &str = "heartbeat";
 pub enum Arrival<'a> {
     /// An event for the user, `gap` included.
     Event(Event<'a>),
-    /// The place in the stream, from a heartbeat or a block without data. It may be the same as before.
+    /// The place in the stream, from a heartbeat or another block without data. It may be the same as before.
     Place(&'a str),
     /// An event over the limit was skipped.
     Oversized {
@@ -60,7 +60,7 @@ impl<'a> Arrivals<'a> {
     pub fn next(&mut self) -> Option<Arrival<'_>> {
         let Drawn { items, proven, failures, backoff } = self.0.as_mut()?;
         let item = items.next()?;
-        if matches!(item, Item::Event(_) | Item::Oversized { .. }) {
+        if matches!(item, Item::Event(_) | Item::Oversized { .. } | Item::Empty { event: HEARTBEAT, .. }) {
             // Only what the server has to say proves the connection: a bare 200 may be a proxy's.
             **proven = true;
             **failures = 0;
@@ -69,7 +69,7 @@ impl<'a> Arrivals<'a> {
         Some(match item {
             Item::Event(event) if event.event == HEARTBEAT => Arrival::Place(event.id),
             Item::Event(event) => Arrival::Event(event),
-            Item::Id(id) => Arrival::Place(id),
+            Item::Empty { id, .. } => Arrival::Place(id),
             Item::Oversized { bytes, id } => Arrival::Oversized { bytes, id },
             Item::Comment(text) => Arrival::Comment(text),
             Item::Retry(delay) => {

@@ -100,7 +100,7 @@ fn a_bare_200_does_not_start_the_backoff_over() {
     let mut course = Course::new(Policy::default());
     for base in [1, 2, 4] {
         course.answered(&STREAM);
-        assert_eq!(course.receives(": welcome\n\nid: 3\n\n"), [""; 0]);
+        assert_eq!(course.receives(": welcome\n\nid: 3\n\nevent: other\n\n"), [""; 0]);
         course.end();
         course.waits_about(seconds(base));
     }
@@ -110,7 +110,8 @@ fn a_bare_200_does_not_start_the_backoff_over() {
 #[test]
 fn an_event_a_heartbeat_or_a_skipped_event_starts_the_backoff_over() {
     let oversized = format!("data: {}\n\n", "x".repeat(2_000));
-    for arrival in ["data: x\n\n", "event: heartbeat\ndata:\n\n", oversized.as_str()] {
+    let heartbeats = ["event: heartbeat\ndata:\n\n", "event: heartbeat\n\n", "event: heartbeat\nid: 1\n\n"];
+    for arrival in heartbeats.into_iter().chain(["data: x\n\n", oversized.as_str()]) {
         let mut course = Course::new(Policy { max_event_bytes: 1_024, ..Policy::default() });
         course.status(500);
         course.waits_about(seconds(1));
@@ -138,10 +139,12 @@ fn retry_replaces_the_initial_backoff_within_the_longest() {
 
 #[test]
 fn heartbeats_move_the_place_and_are_not_delivered() {
-    let mut course = Course::new(Policy::default());
-    course.answered(&STREAM);
-    assert_eq!(course.receives("event: heartbeat\nid: 9\ndata:\n\n"), [""; 0]);
-    assert_eq!(course.subscriber.last_event_id(), "9");
+    for heartbeat in ["event: heartbeat\nid: 9\ndata:\n\n", "id: 9\nevent: heartbeat\n\n"] {
+        let mut course = Course::new(Policy::default());
+        course.answered(&STREAM);
+        assert_eq!(course.receives(heartbeat), [""; 0]);
+        assert_eq!(course.subscriber.last_event_id(), "9");
+    }
 }
 
 #[test]
