@@ -67,6 +67,7 @@
 mod answer;
 mod arrivals;
 mod backoff;
+mod http_date;
 mod machine;
 mod notice;
 mod policy;
