@@ -256,6 +256,16 @@ fn posthog_js_is_answered_by_its_own_rules() {
         let answer = connector.post("/e/", &origin, body);
         assert!(matches!(answer.status, 401 | 422), "{}: {}", answer.status, answer.text());
     }
+    let asked = [origin[0], ("Access-Control-Request-Headers", "content-type")];
+    for path in ["/e/", "/e", "/batch/", "/i/v0/e/", "/flags/?v=2", "/decide/", "/array/phc_x/config"] {
+        let answer = http::request(connector.address, "OPTIONS", path, &asked, b"").expect("an answer");
+        assert_eq!(answer.status, 204, "{path}");
+        assert_eq!(answer.header("access-control-allow-origin"), Some("https://shop.example"));
+        assert_eq!(answer.header("access-control-allow-headers"), Some("content-type"));
+    }
+    let answer = connector.get("/e/", &[]);
+    assert_problem(&answer, 405, "method_not_allowed");
+    assert_eq!(answer.header("allow"), Some("POST,OPTIONS"));
     let good = json!({ "api_key": product.project_key, "batch": [{ "event": "x" }, 3, { "event": "y" }] })
         .to_string();
     let answer = connector.post("/batch", &origin, good);

@@ -63,8 +63,9 @@ pub(crate) fn router(app: App) -> Router {
         .route("/array/{project_key}/config", any(posthog::remote_config))
         .route("/array/{project_key}/config.js", any(posthog::remote_config_script));
     for path in CAPTURE {
-        browsers =
-            browsers.route(path, post(posthog::capture)).route(&format!("{path}/"), post(posthog::capture));
+        for path in [path, &format!("{path}/")] {
+            browsers = browsers.route(path, post(posthog::capture).options(posthog::preflight));
+        }
     }
     for path in SWITCHES {
         browsers = browsers.route(path, any(posthog::flags)).route(&format!("{path}/"), any(posthog::flags));

@@ -87,6 +87,9 @@ fn refuse(error: &DecodeError, limit: usize) -> Problem {
     }
 }
 
+/// Never called: [`cors`] answers. It stands for OPTIONS among the methods that the path takes.
+pub(super) async fn preflight() {}
+
 /// Feature flags and the rest: everything switched off.
 pub(super) async fn flags() -> Json<Value> {
     Json(json!({
