@@ -181,31 +181,40 @@ impl<'a> Reader<'a> {
 
     /// Reads a value of any shape and drops it.
     pub(crate) fn skip(&mut self) -> Result<(), JsonError> {
-        let mut open = Vec::new();
+        match self.peek()? {
+            Shape::Null => self.null(),
+            Shape::Bool => self.bool().map(drop),
+            Shape::Number => self.number().map(drop),
+            Shape::String => self.skip_string(),
+            Shape::Container(outermost) => self.skip_container(outermost),
+        }
+    }
+
+    /// Without calling itself, and without the heap: of what is open, one bit each says what it is.
+    fn skip_container(&mut self, outermost: Container) -> Result<(), JsonError> {
+        let around = self.depth;
+        let mut open = OpenContainers::default();
+        let mut innermost = outermost;
+        let mut more = self.enter(outermost)?;
         loop {
-            match self.peek()? {
-                Shape::Null => self.null()?,
-                Shape::Bool => drop(self.bool()?),
-                Shape::Number => drop(self.number()?),
-                Shape::String => self.skip_string()?,
-                Shape::Container(container) => {
-                    if self.enter(container)? {
-                        self.skip_key_in(container)?;
-                        open.push(container);
-                        continue;
-                    }
+            if more {
+                if innermost == Container::Object {
+                    self.skip_string()?;
+                    self.colon()?;
                 }
-            }
-            loop {
-                let Some(&innermost) = open.last() else {
-                    return Ok(());
-                };
-                if self.another(innermost)? {
-                    self.skip_key_in(innermost)?;
-                    break;
+                if let Shape::Container(container) = self.peek()? {
+                    open.set(self.depth, innermost);
+                    innermost = container;
+                    more = self.enter(container)?;
+                    continue;
                 }
-                open.pop();
+                self.skip()?;
+            } else if self.depth == around {
+                return Ok(());
+            } else {
+                innermost = open.get(self.depth);
             }
+            more = self.another(innermost)?;
         }
     }
 
@@ -218,14 +227,6 @@ impl<'a> Reader<'a> {
     fn leave(&mut self) {
         self.depth -= 1;
         self.at += 1;
-    }
-
-    fn skip_key_in(&mut self, container: Container) -> Result<(), JsonError> {
-        if container == Container::Array {
-            return Ok(());
-        }
-        self.skip_string()?;
-        self.colon()
     }
 
     fn colon(&mut self) -> Result<(), JsonError> {
@@ -284,5 +285,23 @@ impl<'a> Reader<'a> {
 
     fn error(&self, kind: JsonErrorKind) -> JsonError {
         JsonError::new(kind, self.at)
+    }
+}
+
+/// What the containers at each depth are.
+#[derive(Default)]
+struct OpenContainers([u64; MAX_DEPTH / 64 + 1]);
+
+impl OpenContainers {
+    fn set(&mut self, depth: usize, container: Container) {
+        let bit = 1 << (depth % 64);
+        match container {
+            Container::Array => self.0[depth / 64] &= !bit,
+            Container::Object => self.0[depth / 64] |= bit,
+        }
+    }
+
+    fn get(&self, depth: usize) -> Container {
+        if self.0[depth / 64] >> (depth % 64) & 1 == 0 { Container::Array } else { Container::Object }
     }
 }

@@ -1,26 +1,8 @@
-use super::{ActionsPayload, Corrections, Gap, Malformed, Payload, SummaryPayload, actions::ActionsDraft};
+use super::{
+    ActionsPayload, Corrections, Gap, Kind, Malformed, Payload, SummaryPayload, actions::ActionsDraft,
+};
 use crate::json::{Container, JsonError, Reader, Shape};
 use std::borrow::Cow;
-
-/// What an event is read as.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Kind {
-    Actions,
-    Summary,
-    Gap,
-    Other,
-}
-
-impl Kind {
-    fn of(name: &str) -> Self {
-        match name {
-            "actions" => Self::Actions,
-            "summary" => Self::Summary,
-            "gap" => Self::Gap,
-            _ => Self::Other,
-        }
-    }
-}
 
 /// A payload that is being read, of a type that may turn out to be another one.
 enum Draft {
@@ -55,13 +37,7 @@ fn probable_kind(event_name: &str) -> Kind {
 /// Fills `draft`, and gives it with the type that the data states. While `open`, a type that comes before everything
 /// else still changes what kind of draft it is.
 fn read_as(mut draft: Draft, mut open: bool, data: &str) -> Result<(Draft, Option<Cow<'_, str>>), Malformed> {
-    let mut reader = Reader::new(data);
-    if reader.peek()? != Shape::Container(Container::Object) {
-        let offset = reader.offset();
-        reader.skip()?;
-        reader.finish()?;
-        return Err(Malformed::NoObject { offset });
-    }
+    let mut reader = object(data)?;
     let mut stated = None;
     reader.object(&ActionsPayload::FIELDS, |name, reader| {
         let open = std::mem::take(&mut open);
@@ -79,8 +55,20 @@ fn read_as(mut draft: Draft, mut open: bool, data: &str) -> Result<(Draft, Optio
     Ok((draft, stated))
 }
 
+/// A reader at the beginning of the object that the data has to be.
+pub(super) fn object(data: &str) -> Result<Reader<'_>, Malformed> {
+    let mut reader = Reader::new(data);
+    if reader.peek()? == Shape::Container(Container::Object) {
+        return Ok(reader);
+    }
+    let offset = reader.offset();
+    reader.skip()?;
+    reader.finish()?;
+    Err(Malformed::NoObject { offset })
+}
+
 /// A type that is no text is one that nobody knows, and has no name.
-fn read_type<'a>(reader: &mut Reader<'a>) -> Result<Cow<'a, str>, JsonError> {
+pub(super) fn read_type<'a>(reader: &mut Reader<'a>) -> Result<Cow<'a, str>, JsonError> {
     if reader.peek()? == Shape::String {
         return reader.string();
     }

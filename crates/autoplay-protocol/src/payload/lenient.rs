@@ -1,19 +1,31 @@
 //! How a field is read whose value may be of another type than it should.
 
+use std::borrow::Cow;
+
 use crate::json::{JsonError, Literal, Reader, Shape};
 
 /// A text field: a text, or a number by its text; `None` for everything else.
 pub(super) fn text(reader: &mut Reader<'_>) -> Result<Option<String>, JsonError> {
-    match reader.peek()? {
-        Shape::String => Ok(Some(reader.string()?.into_owned())),
-        Shape::Number => Ok(Some(reader.number()?.to_text())),
-        _ => reader.skip().map(|()| None),
-    }
+    Ok(borrowed_text(reader)?.map(Cow::into_owned))
 }
 
 /// A text field that says who: as [`text`], but an empty text says no more than none.
 pub(super) fn identity(reader: &mut Reader<'_>) -> Result<Option<String>, JsonError> {
-    Ok(text(reader)?.filter(|text| !text.is_empty()))
+    Ok(borrowed_identity(reader)?.map(Cow::into_owned))
+}
+
+/// [`text`], not copied unless it has to be.
+pub(super) fn borrowed_text<'a>(reader: &mut Reader<'a>) -> Result<Option<Cow<'a, str>>, JsonError> {
+    match reader.peek()? {
+        Shape::String => Ok(Some(reader.string()?)),
+        Shape::Number => Ok(Some(Cow::Owned(reader.number()?.to_text()))),
+        _ => reader.skip().map(|()| None),
+    }
+}
+
+/// [`identity`], not copied unless it has to be.
+pub(super) fn borrowed_identity<'a>(reader: &mut Reader<'a>) -> Result<Option<Cow<'a, str>>, JsonError> {
+    Ok(borrowed_text(reader)?.filter(|text| !text.is_empty()))
 }
 
 /// An integer field; 0 for what is no finite number.

@@ -24,6 +24,8 @@ mod actions;
 mod corrections;
 mod draft;
 mod gap;
+mod head;
+mod kind;
 mod lenient;
 mod malformed;
 mod summary;
@@ -32,6 +34,8 @@ pub use action::SlimAction;
 pub use actions::{ActionsPayload, NothingToMerge};
 pub use corrections::Corrections;
 pub use gap::Gap;
+pub use head::Head;
+pub use kind::Kind;
 pub use malformed::Malformed;
 pub use summary::SummaryPayload;
 

@@ -1,0 +1,127 @@
+use super::{ActionsPayload, Corrections, Kind, Malformed, draft, lenient};
+use crate::json::{Container, JsonError, Reader, Shape};
+use std::borrow::Cow;
+use std::mem;
+
+/// What an event is and whose it is: enough to decide where it goes, at a fraction of what reading all of it costs.
+///
+/// The whole data is checked: [`Head::read`] takes and refuses exactly what
+/// [`Payload::read`](super::Payload::read) does, for the same reasons.
+///
+/// ```
+/// use autoplay_protocol::payload::{Head, Kind};
+///
+/// let data = r#"{"type":"actions","product_id":"shop","session_id":"s1","count":1,"actions":[{"index":0}]}"#;
+/// let head = Head::read(data, "message")?;
+/// assert_eq!((head.kind, head.session_id.as_deref()), (Kind::Actions, Some("s1")));
+/// assert!(Head::read(r#"{"type":"actions","actions":[{]}"#, "message").is_err());
+/// # Ok::<(), autoplay_protocol::payload::Malformed>(())
+/// ```
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Head<'a> {
+    /// Its type.
+    pub kind: Kind,
+    /// The product; empty if none is named.
+    pub product_id: Cow<'a, str>,
+    /// The session, if it is known.
+    pub session_id: Option<Cow<'a, str>>,
+    /// The user, if one is known.
+    pub user_id: Option<Cow<'a, str>>,
+    /// What reading the payload will put right.
+    pub corrections: Corrections,
+}
+
+impl<'a> Head<'a> {
+    /// Reads what [`Payload::read`](super::Payload::read) would read, without building it.
+    pub fn read(data: &'a str, event_name: &str) -> Result<Self, Malformed> {
+        let mut reader = draft::object(data)?;
+        let mut draft = HeadDraft::default();
+        reader.object(&ActionsPayload::FIELDS, |name, reader| draft.read_field(&name, reader))?;
+        reader.finish()?;
+        draft.finish(event_name)
+    }
+}
+
+/// A head that is being read.
+#[derive(Default)]
+struct HeadDraft<'a> {
+    stated: Option<Cow<'a, str>>,
+    product_id: Option<Cow<'a, str>>,
+    session_id: Option<Cow<'a, str>>,
+    user_id: Option<Cow<'a, str>>,
+    count: i64,
+    actions: ActionsFound,
+}
+
+/// What `actions` holds.
+#[derive(Default)]
+struct ActionsFound {
+    objects: i64,
+    left_out: usize,
+    /// Where it is something other than a list.
+    no_list_at: Option<usize>,
+}
+
+impl<'a> HeadDraft<'a> {
+    fn read_field(&mut self, name: &str, reader: &mut Reader<'a>) -> Result<(), JsonError> {
+        match name {
+            "type" => self.stated = Some(draft::read_type(reader)?),
+            "product_id" => self.product_id = lenient::borrowed_text(reader)?,
+            "session_id" => self.session_id = lenient::borrowed_identity(reader)?,
+            "user_id" => self.user_id = lenient::borrowed_identity(reader)?,
+            "count" => self.count = lenient::integer(reader)?,
+            "actions" => self.actions = ActionsFound::read(reader)?,
+            _ => reader.skip()?,
+        }
+        Ok(())
+    }
+
+    fn finish(mut self, event_name: &str) -> Result<Head<'a>, Malformed> {
+        let kind = Kind::of(self.stated.as_deref().unwrap_or(event_name));
+        let corrections = if kind == Kind::Actions { self.corrections()? } else { Corrections::default() };
+        Ok(Head {
+            kind,
+            product_id: mem::take(&mut self.product_id).unwrap_or_default(),
+            session_id: self.session_id,
+            user_id: self.user_id,
+            corrections,
+        })
+    }
+
+    fn corrections(&self) -> Result<Corrections, Malformed> {
+        let ActionsFound { objects, left_out, no_list_at } = self.actions;
+        if let Some(offset) = no_list_at {
+            return Err(Malformed::ActionsNoList { offset });
+        }
+        Ok(Corrections { count: (self.count != objects).then_some(self.count), left_out })
+    }
+}
+
+impl ActionsFound {
+    fn read(reader: &mut Reader<'_>) -> Result<Self, JsonError> {
+        let mut found = Self::default();
+        match reader.peek()? {
+            Shape::Container(Container::Array) => found.read_elements(reader)?,
+            Shape::Null => reader.null()?,
+            _ => {
+                found.no_list_at = Some(reader.offset());
+                reader.skip()?;
+            }
+        }
+        Ok(found)
+    }
+
+    fn read_elements(&mut self, reader: &mut Reader<'_>) -> Result<(), JsonError> {
+        let mut more = reader.enter(Container::Array)?;
+        while more {
+            if reader.peek()? == Shape::Container(Container::Object) {
+                self.objects += 1;
+            } else {
+                self.left_out += 1;
+            }
+            reader.skip()?;
+            more = reader.another(Container::Array)?;
+        }
+        Ok(())
+    }
+}
