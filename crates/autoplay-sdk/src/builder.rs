@@ -1,11 +1,13 @@
 //! The settings of a client.
 
 use std::fmt;
+use std::path::PathBuf;
 use std::time::Duration;
 
 use autoplay_protocol::subscriber::Policy;
 
 use crate::address::Address;
+use crate::network::NetworkOptions;
 use crate::secret::Secret;
 use crate::settings::{Settings, token};
 use crate::{ConnectorClient, Error};
@@ -33,6 +35,7 @@ pub struct Builder {
     max_queue_size: usize,
     drain_timeout: Duration,
     policy: Policy,
+    network: NetworkOptions,
 }
 
 impl Builder {
@@ -43,6 +46,7 @@ impl Builder {
             max_queue_size: 500,
             drain_timeout: Duration::from_secs(10),
             policy: Policy::default(),
+            network: NetworkOptions::default(),
         }
     }
 
@@ -104,6 +108,20 @@ impl Builder {
         self
     }
 
+    /// A file of certificates in PEM; a server is trusted by these and no others. It is read once, by
+    /// [`build`](Self::build). Default: the system's certificates, or built-in ones where the system has none.
+    pub fn ca_file(mut self, path: impl Into<PathBuf>) -> Self {
+        self.network.ca_file = Some(path.into());
+        self
+    }
+
+    /// The URL of a proxy for all requests, in place of what `HTTP_PROXY`, `HTTPS_PROXY`, `ALL_PROXY` and `NO_PROXY`
+    /// say. It begins with `http://`, `https://`, `socks5://` or `socks5h://` and may hold a user name and a password.
+    pub fn proxy(mut self, url: impl Into<String>) -> Self {
+        self.network.proxy = Some(Secret::new(url.into()));
+        self
+    }
+
     /// The client, or an error that names the argument that is wrong.
     pub fn build(self) -> Result<ConnectorClient, Error> {
         let settings = Settings {
@@ -112,6 +130,7 @@ impl Builder {
             max_queue_size: self.max_queue_size,
             drain_timeout: self.drain_timeout,
             policy: self.policy,
+            network: self.network.check()?,
         };
         settings.check().map(ConnectorClient::from_settings)
     }
@@ -124,6 +143,7 @@ impl fmt::Debug for Builder {
             .field("max_queue_size", &self.max_queue_size)
             .field("drain_timeout", &self.drain_timeout)
             .field("policy", &self.policy)
+            .field("network", &self.network)
             .finish_non_exhaustive()
     }
 }

@@ -145,11 +145,13 @@ fn in_a_row(failures: u32) -> String {
 
 fn advice(status: u16, token: TokenUse) -> &'static str {
     match (status, token) {
+        (401 | 403, TokenUse::Unknown) => "check the key among the headers given, and that it may read this",
+        (_, TokenUse::Unknown) => "there is no such stream; check url and method",
         (401 | 403, TokenUse::None) => {
             "it asks for a key; give one as token (or in AUTOPLAY_APP_UNKEY_TOKEN)"
         }
         (401 | 403, TokenUse::Withheld) => {
-            "a redirect led to another origin, which the token is not sent to; give that URL as url if it is yours"
+            "a redirect led to another origin, which no key is sent to; give that URL as url if it is yours"
         }
         (401, TokenUse::Sent) => {
             "check the key given as token (or in AUTOPLAY_APP_UNKEY_TOKEN): the server does not know it"
@@ -198,6 +200,8 @@ mod tests {
             (401, TokenUse::Sent, "does not know it"),
             (403, TokenUse::Sent, "right to read"),
             (401, TokenUse::Withheld, "another origin"),
+            (403, TokenUse::Unknown, "headers given"),
+            (404, TokenUse::Unknown, "url and method"),
             (404, TokenUse::None, "product id"),
         ] {
             let refused = Outcome::Refused { status };

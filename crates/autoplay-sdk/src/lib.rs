@@ -79,9 +79,11 @@
 //! | `read_timeout` | 65 s | above 0, or `None` |
 //! | `drain_timeout` | 10 s | |
 //! | `max_event_bytes` | 16 MiB | at least 1 KiB |
+//! | `ca_file` | none: the system's roots | a file in PEM |
+//! | `proxy` | what the environment says | a URL with http, https, socks5 or socks5h |
 //!
-//! The proxy variables `HTTP_PROXY`, `HTTPS_PROXY`, `ALL_PROXY` and `NO_PROXY` are respected. TLS trusts the system's
-//! roots, or built-in ones where the system has none.
+//! The proxy variables `HTTP_PROXY`, `HTTPS_PROXY`, `ALL_PROXY` and `NO_PROXY` are respected, unless `proxy` is given.
+//! TLS trusts the system's roots, or built-in ones where the system has none, or those of `ca_file` and no others.
 //!
 //! # Errors, and seeing what goes on
 //!
@@ -105,8 +107,9 @@ mod drops;
 mod error;
 pub mod http;
 mod intake;
+mod network;
 mod queue;
-mod raw;
+pub mod raw;
 mod redirect;
 mod run;
 mod secret;

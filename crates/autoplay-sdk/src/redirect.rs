@@ -1,4 +1,4 @@
-//! Where a redirect leads, and whether the token may come along.
+//! Where a redirect leads, and what may come along.
 
 use url::Url;
 
@@ -21,8 +21,18 @@ pub(crate) fn target(from: &Url, status: u16, location: Option<&str>) -> Option<
     Some(to)
 }
 
-/// Whether the token may be sent to `to`: never to another origin, and so never from https to http.
-pub(crate) fn keeps_token(from: &Url, to: &Url) -> bool {
+/// Whether a redirect of this status turns a request of this method into a GET without a body (WHATWG Fetch,
+/// section 4.4, "HTTP-redirect fetch").
+pub(crate) fn becomes_get(status: u16, method: &str) -> bool {
+    match status {
+        301 | 302 => method == "POST",
+        303 => !matches!(method, "GET" | "HEAD"),
+        _ => false,
+    }
+}
+
+/// Whether what may be secret may be sent to `to`: never to another origin, and so never from https to http.
+pub(crate) fn same_origin(from: &Url, to: &Url) -> bool {
     from.origin() == to.origin()
 }
 
@@ -61,6 +71,22 @@ mod tests {
     }
 
     #[test]
+    fn a_request_with_a_body_is_repeated_as_it_was_or_becomes_a_get() {
+        for (method, expected) in [
+            ("GET", [false, false, false, false, false]),
+            ("HEAD", [false, false, false, false, false]),
+            ("POST", [true, true, true, false, false]),
+            ("REPORT", [false, false, true, false, false]),
+        ] {
+            assert_eq!(
+                [301, 302, 303, 307, 308].map(|status| becomes_get(status, method)),
+                expected,
+                "{method}"
+            );
+        }
+    }
+
+    #[test]
     fn the_token_stays_with_its_origin() {
         for (from, to, kept) in [
             ("https://a.example/1", "https://a.example/2", true),
@@ -73,7 +99,7 @@ mod tests {
             ("https://a.example:8443/1", "http://a.example:8443/2", false),
             ("http://a.example/1", "https://a.example/2", false),
         ] {
-            assert_eq!(keeps_token(&url(from), &url(to)), kept, "{from} to {to}");
+            assert_eq!(same_origin(&url(from), &url(to)), kept, "{from} to {to}");
         }
     }
 }

@@ -11,7 +11,7 @@ use crate::driver::{End, drive};
 use crate::intake::Intake;
 use crate::queue::Ending;
 use crate::shared::{Run, Running, Shared};
-use crate::transport::{Lookup, Transport};
+use crate::transport::{Lookup, StreamRequest, Transport};
 use crate::worker::{deliver_events, tell_drops};
 
 /// Starts the thread that reads. It is marked as running when this returns.
@@ -34,7 +34,8 @@ fn conduct(running: &Running, lookup: Lookup) -> Result<(), Error> {
 /// Reads on a runtime that lives no longer than this: nothing of it is global.
 fn read(shared: &Shared, run: &Run, lookup: Lookup) -> Result<(), Error> {
     let settings = &shared.settings;
-    let transport = Transport::new(settings.address.clone(), settings.token.as_ref(), lookup)
+    let transport = StreamRequest::subscription(settings.address.clone(), settings.token.as_ref())
+        .and_then(|request| Transport::new(request, &settings.network, lookup))
         .map_err(|error| Error::system("TLS could not be set up", error))?;
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()

@@ -7,6 +7,7 @@ use autoplay_protocol::subscriber::Policy;
 
 use crate::Error;
 use crate::address::Address;
+use crate::network::Network;
 use crate::secret::Secret;
 
 /// Where the token comes from when none is given.
@@ -19,6 +20,7 @@ pub(crate) struct Settings {
     pub(crate) max_queue_size: usize,
     pub(crate) drain_timeout: Duration,
     pub(crate) policy: Policy,
+    pub(crate) network: Network,
 }
 
 /// The token given, else that of the environment, else none.
@@ -48,26 +50,31 @@ fn checked(token: String, origin: &str) -> Result<Secret, Error> {
 impl Settings {
     /// Refuses what is out of range, naming the argument.
     pub(crate) fn check(self) -> Result<Self, Error> {
-        let policy = &self.policy;
         at_least_one("max_queue_size", self.max_queue_size)?;
-        above_zero("connect_timeout", policy.connect_timeout)?;
-        above_zero("initial_backoff", policy.initial_backoff)?;
-        if policy.max_backoff < policy.initial_backoff {
-            let problem = format!(
-                "is {:?}, below initial_backoff, which is {:?}",
-                policy.max_backoff, policy.initial_backoff
-            );
-            return Err(Error::config("max_backoff", problem));
-        }
-        if let Some(read_timeout) = policy.read_timeout {
-            above_zero("read_timeout", read_timeout)?;
-        }
-        if policy.max_event_bytes < 1024 {
-            let problem = format!("is {}, but must be at least 1024 (1 KiB)", policy.max_event_bytes);
-            return Err(Error::config("max_event_bytes", problem));
-        }
+        check_policy(&self.policy)?;
         Ok(self)
     }
+}
+
+/// The part that every kind of client has in common.
+pub(crate) fn check_policy(policy: &Policy) -> Result<(), Error> {
+    above_zero("connect_timeout", policy.connect_timeout)?;
+    above_zero("initial_backoff", policy.initial_backoff)?;
+    if policy.max_backoff < policy.initial_backoff {
+        let problem = format!(
+            "is {:?}, below initial_backoff, which is {:?}",
+            policy.max_backoff, policy.initial_backoff
+        );
+        return Err(Error::config("max_backoff", problem));
+    }
+    if let Some(read_timeout) = policy.read_timeout {
+        above_zero("read_timeout", read_timeout)?;
+    }
+    if policy.max_event_bytes < 1024 {
+        let problem = format!("is {}, but must be at least 1024 (1 KiB)", policy.max_event_bytes);
+        return Err(Error::config("max_event_bytes", problem));
+    }
+    Ok(())
 }
 
 fn at_least_one(argument: &'static str, value: usize) -> Result<(), Error> {

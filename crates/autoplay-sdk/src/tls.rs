@@ -1,24 +1,71 @@
 //! How a server proves who it is.
 
+use std::path::Path;
 use std::sync::{Arc, OnceLock};
+use std::{fmt, fs};
 
 use rustls::client::WebPkiServerVerifier;
 use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
 use rustls::crypto::CryptoProvider;
+use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
 use rustls::{ClientConfig, DigitallySignedStruct, Error, OtherError, RootCertStore, SignatureScheme};
 
-/// TLS by ring, HTTP/2 and HTTP/1.1, and the roots of the system. The provider is passed along, never installed for
-/// the whole process: that is the program's choice, not a library's.
-pub(crate) fn config() -> Result<ClientConfig, Error> {
+/// Whose certificates are trusted.
+#[derive(Clone, Default)]
+pub(crate) enum Roots {
+    /// The system's, or built-in ones where it has none.
+    #[default]
+    System,
+    /// Those of a file, and no others.
+    Given(Arc<RootCertStore>),
+}
+
+impl Roots {
+    /// Reads a file of certificates in PEM.
+    pub(crate) fn from_file(path: &Path) -> Result<Self, crate::Error> {
+        let wrong =
+            |problem: String| crate::Error::config("ca_file", format!("{} {problem}", path.display()));
+        let pem = fs::read(path).map_err(|error| wrong(format!("can't be read: {error}")))?;
+        let mut roots = RootCertStore::empty();
+        for certificate in CertificateDer::pem_slice_iter(&pem) {
+            let certificate = certificate.map_err(|error| wrong(format!("is no valid PEM file: {error}")))?;
+            let added = roots.add(certificate);
+            added.map_err(|error| wrong(format!("holds a certificate that can't be used: {error}")))?;
+        }
+        if roots.is_empty() {
+            return Err(wrong(
+                "holds no certificate; it must be a PEM file with BEGIN CERTIFICATE".to_owned(),
+            ));
+        }
+        Ok(Self::Given(Arc::new(roots)))
+    }
+}
+
+/// Without the certificates, which are long.
+impl fmt::Debug for Roots {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::System => f.write_str("System"),
+            Self::Given(roots) => write!(f, "Given({} certificates)", roots.len()),
+        }
+    }
+}
+
+/// TLS by ring, HTTP/2 and HTTP/1.1. The provider is passed along, never installed for the whole process: that is the
+/// program's choice, not a library's.
+pub(crate) fn config(roots: &Roots) -> Result<ClientConfig, Error> {
     let provider = Arc::new(rustls::crypto::ring::default_provider());
-    let verifier = SystemRoots { provider: Arc::clone(&provider), verifier: OnceLock::new() };
-    let mut config = ClientConfig::builder_with_provider(provider)
-        .with_safe_default_protocol_versions()?
+    let builder =
+        ClientConfig::builder_with_provider(Arc::clone(&provider)).with_safe_default_protocol_versions()?;
+    let mut config = match roots {
         // "Dangerous" is whatever verifier one brings along; this one is the platform's own.
-        .dangerous()
-        .with_custom_certificate_verifier(Arc::new(verifier))
-        .with_no_client_auth();
+        Roots::System => builder
+            .dangerous()
+            .with_custom_certificate_verifier(Arc::new(SystemRoots { provider, verifier: OnceLock::new() })),
+        Roots::Given(roots) => builder.with_root_certificates(Arc::clone(roots)),
+    }
+    .with_no_client_auth();
     config.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
     Ok(config)
 }
@@ -91,8 +138,29 @@ mod tests {
 
     #[test]
     fn the_provider_is_not_installed_for_the_process() {
-        config().unwrap();
+        config(&Roots::System).unwrap();
         assert!(CryptoProvider::get_default().is_none());
+    }
+
+    #[test]
+    fn a_file_that_holds_no_certificate_is_refused_by_name() {
+        let dir = std::env::temp_dir();
+        let path = dir.join(format!("autoplay-sdk-ca-{}.pem", std::process::id()));
+        for (content, problem) in [
+            ("", "holds no certificate"),
+            ("no PEM at all", "holds no certificate"),
+            ("-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n", "can't be used"),
+            ("-----BEGIN CERTIFICATE-----\nAAAA\n", "no valid PEM"),
+        ] {
+            fs::write(&path, content).unwrap();
+            let error = Roots::from_file(&path).unwrap_err();
+            assert_eq!(error.argument(), Some("ca_file"));
+            let text = error.to_string();
+            assert!(text.contains(problem) && text.contains(path.to_str().unwrap()), "{text}");
+        }
+        fs::remove_file(&path).unwrap();
+        let error = Roots::from_file(&path).unwrap_err();
+        assert!(error.is_config() && error.to_string().contains("can't be read"), "{error}");
     }
 
     #[test]

@@ -1,0 +1,111 @@
+//! The way to a server: whose certificates are trusted, and through which proxy.
+
+use std::fmt;
+use std::path::PathBuf;
+
+use url::Url;
+
+use crate::Error;
+use crate::secret::Secret;
+use crate::tls::Roots;
+
+/// What a builder was told, not yet checked.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct NetworkOptions {
+    pub(crate) ca_file: Option<PathBuf>,
+    /// It may hold a password.
+    pub(crate) proxy: Option<Secret>,
+}
+
+/// The same, checked, and the file read.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Network {
+    pub(crate) roots: Roots,
+    /// `None` is what the environment says.
+    pub(crate) proxy: Option<ProxyAddress>,
+}
+
+/// The URL of a proxy.
+#[derive(Clone)]
+pub(crate) struct ProxyAddress(Url);
+
+impl NetworkOptions {
+    pub(crate) fn check(&self) -> Result<Network, Error> {
+        Ok(Network {
+            roots: self.ca_file.as_deref().map(Roots::from_file).transpose()?.unwrap_or_default(),
+            proxy: self.proxy.as_ref().map(ProxyAddress::parse).transpose()?,
+        })
+    }
+}
+
+impl ProxyAddress {
+    /// No part of a text that is refused is shown: what looks like a host may be a password.
+    fn parse(text: &Secret) -> Result<Self, Error> {
+        let text = text.reveal().trim();
+        let scheme = text.split_once("://").map(|(scheme, _)| scheme.to_ascii_lowercase());
+        if !matches!(scheme.as_deref(), Some("http" | "https" | "socks5" | "socks5h")) {
+            let problem = "must begin with http://, https://, socks5:// or socks5h://, and the proxy's host";
+            return Err(Error::config("proxy", problem));
+        }
+        let url =
+            Url::parse(text).map_err(|error| Error::config("proxy", format!("is no valid URL: {error}")))?;
+        if url.host_str().is_none_or(str::is_empty) {
+            return Err(Error::config("proxy", "has no host; give it as in http://proxy.example.com:3128"));
+        }
+        Ok(Self(url))
+    }
+
+    /// The URL itself, for the HTTP library.
+    pub(crate) fn reveal(&self) -> &Url {
+        &self.0
+    }
+}
+
+/// Without user name and password.
+impl fmt::Debug for ProxyAddress {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let port = self.0.port_or_known_default();
+        write!(f, "{}://{}:{port:?}", self.0.scheme(), self.0.host_str().unwrap_or_default())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parse(text: &str) -> Result<ProxyAddress, Error> {
+        ProxyAddress::parse(&Secret::new(text.to_owned()))
+    }
+
+    #[test]
+    fn takes_the_proxies_it_can_speak_to_and_shows_no_password() {
+        for text in [
+            "http://proxy.example.com:3128",
+            "HTTPS://user:hunter2@proxy.example.com/",
+            " http://[::1]:8080\n",
+            "socks5://127.0.0.1:1080",
+            "socks5h://hunter2@localhost",
+        ] {
+            let proxy = parse(text).unwrap_or_else(|error| panic!("{text:?}: {error}"));
+            assert!(!format!("{proxy:?}").contains("hunter2"), "{proxy:?}");
+        }
+    }
+
+    #[test]
+    fn refuses_other_texts_and_shows_none_of_them() {
+        for text in [
+            "",
+            "hunter2",
+            "hunter2:3128",
+            "ftp://hunter2.example.com",
+            "http://",
+            "socks5://",
+            "http://user:hunter2@",
+            "http://proxy.example.com:99999/hunter2",
+        ] {
+            let error = parse(text).expect_err(text);
+            assert_eq!(error.argument(), Some("proxy"), "{text:?}");
+            assert!(!format!("{error} {error:?}").contains("hunter2"), "{error}");
+        }
+    }
+}

@@ -1,0 +1,5 @@
+//! An event as it came.
+
+mod event;
+
+pub use event::RawEvent;
