@@ -1,5 +1,6 @@
 //! What tests need to be cruel: a server that answers by script and does everything that a bad network does, a
-//! proxy that cuts connections in the middle of an answer, and real processes that die with the test.
+//! proxy that cuts connections in the middle of an answer, one that is asked by HTTP, and real processes that die with
+//! the test. With the feature `tls`: certificates, right and wrong, and a front that adds TLS and HTTP/2.
 //!
 //! Everything listens on `127.0.0.1`, port 0; every wait has a limit, and panics with what it waited for when
 //! that is over; everything stops and is joined when it is dropped.
@@ -35,17 +36,24 @@
 mod acceptor;
 mod connection;
 mod gate;
+mod http_proxy;
 mod process;
 mod proxy;
+mod relay;
 mod request;
 mod script;
 mod server;
 mod splits;
+#[cfg(feature = "tls")]
+mod tls;
 
 pub use gate::Gate;
+pub use http_proxy::HttpProxy;
 pub use process::Process;
 pub use proxy::{Cut, Proxy};
 pub use request::Request;
 pub use script::Script;
 pub use server::FaultServer;
 pub use splits::{Random, split_at, split_at_random};
+#[cfg(feature = "tls")]
+pub use tls::{Authority, Certificate, TlsFront};

@@ -1,16 +1,15 @@
 //! A proxy that cuts connections.
 
-use std::io::{Read, Write};
 use std::net::{Shutdown, SocketAddr, TcpStream};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
-use std::thread;
 use std::time::Duration;
 
 use socket2::SockRef;
 
 use crate::acceptor::{ANY_PORT, Acceptor, Sockets};
 use crate::gate::lock;
+use crate::relay::relay;
 
 const CONNECT_LIMIT: Duration = Duration::from_secs(5);
 
@@ -103,34 +102,10 @@ fn forward(course: &Course, client: &TcpStream, sockets: &Sockets) {
         Cut::Never => u64::MAX,
         Cut::CloseAfter(bytes) | Cut::ResetAfter(bytes) => bytes,
     };
-    thread::scope(|scope| {
-        scope.spawn(|| {
-            copy(client, &server, u64::MAX);
-            let _ = server.shutdown(Shutdown::Write);
-        });
-        let whole = copy(&server, client, limit);
-        if !whole && matches!(cut, Cut::ResetAfter(_)) {
-            let _ = SockRef::from(client).set_linger(Some(Duration::ZERO));
-            // Shutting the reading side down wakes the other direction and sends nothing yet.
-            let _ = client.shutdown(Shutdown::Read);
-        } else {
-            let _ = client.shutdown(Shutdown::Both);
-        }
-        let _ = server.shutdown(Shutdown::Both);
-    });
-}
-
-/// Copies at most `limit` bytes. True if the end came before.
-fn copy(mut from: &TcpStream, mut to: &TcpStream, limit: u64) -> bool {
-    let mut left = limit;
-    let mut buffer = [0; 16 * 1024];
-    while left > 0 {
-        let room = usize::try_from(left).unwrap_or(usize::MAX).min(buffer.len());
-        match from.read(&mut buffer[..room]) {
-            Ok(length @ 1..) if to.write_all(&buffer[..length]).is_ok() => left -= length as u64,
-            Err(error) if error.kind() == std::io::ErrorKind::Interrupted => {}
-            _ => return true,
-        }
+    let whole = relay(client, &server, limit);
+    if !whole && matches!(cut, Cut::ResetAfter(_)) {
+        let _ = SockRef::from(client).set_linger(Some(Duration::ZERO));
+    } else {
+        let _ = client.shutdown(Shutdown::Both);
     }
-    false
 }
