@@ -84,6 +84,8 @@ pub(crate) async fn drive(
         }
         if let Some(notice) = subscriber.poll_notice() {
             sink.notice(&notice);
+            sink.rest().await;
+            subscriber.handle_resumed(Instant::now());
         }
         if !subscriber.is_open() {
             // The connection goes before the pause, not after it.

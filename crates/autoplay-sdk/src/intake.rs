@@ -127,6 +127,7 @@ impl Sink for Intake<'_> {
     async fn arrival(&mut self, arrival: Arrival<'_>) {
         match arrival {
             Arrival::Event(event) => self.event(event),
+            Arrival::Heartbeat(event) => self.move_to(event.id),
             Arrival::Place(id) => self.move_to(id),
             Arrival::Oversized { bytes, id } => self.oversized(bytes, id),
             Arrival::Comment(_) | Arrival::Retry(_) => {}

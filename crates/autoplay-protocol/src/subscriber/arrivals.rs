@@ -5,7 +5,7 @@ use std::time::Duration;
 use super::Backoff;
 use crate::sse::{Event, Item, Items};
 
-/// The name of the event that is a sign of life and nothing else.
+/// The name of the event that is a sign of life and nothing else, to those who read batches.
 const HEARTBEAT: &str = "heartbeat";
 
 /// Something that arrived on the stream. Everything is borrowed from the bytes or from the decoder.
@@ -13,7 +13,9 @@ const HEARTBEAT: &str = "heartbeat";
 pub enum Arrival<'a> {
     /// An event for the user, `gap` included.
     Event(Event<'a>),
-    /// The place in the stream, from a heartbeat or another block without data. It may be the same as before.
+    /// A heartbeat with data. Its id counts; the rest is of interest only to those who want every event as it came.
+    Heartbeat(Event<'a>),
+    /// The place in the stream, from a block without data. It may be the same as before.
     Place(&'a str),
     /// An event over the limit was skipped.
     Oversized {
@@ -67,7 +69,7 @@ impl<'a> Arrivals<'a> {
             backoff.start_over();
         }
         Some(match item {
-            Item::Event(event) if event.event == HEARTBEAT => Arrival::Place(event.id),
+            Item::Event(event) if event.event == HEARTBEAT => Arrival::Heartbeat(event),
             Item::Event(event) => Arrival::Event(event),
             Item::Empty { id, .. } => Arrival::Place(id),
             Item::Oversized { bytes, id } => Arrival::Oversized { bytes, id },

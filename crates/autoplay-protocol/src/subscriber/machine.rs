@@ -162,6 +162,14 @@ impl Subscriber {
         }
     }
 
+    /// The user wants a new connection, now: the one there is, or the pause before the next, is given up without a
+    /// notice, and counts as no failure.
+    pub fn handle_restart(&mut self) {
+        if !matches!(self.state, State::Finished(_)) {
+            self.state = State::Ready;
+        }
+    }
+
     /// The server has ended the stream.
     pub fn handle_end(&mut self, now: Instant) {
         if self.is_open() {

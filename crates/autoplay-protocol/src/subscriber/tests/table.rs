@@ -167,6 +167,36 @@ fn time_in_which_nobody_read_is_no_silence() {
 }
 
 #[test]
+fn a_restart_connects_at_once_without_a_notice_and_costs_no_retry() {
+    let mut course = Course::new(Policy { max_retries: Some(0), ..Policy::default() });
+    let restart = |course: &mut Course| {
+        course.subscriber.poll_notice();
+        course.subscriber.handle_restart();
+        assert!(!course.subscriber.is_open());
+        assert_eq!(course.subscriber.poll_notice(), None);
+    };
+    restart(&mut course);
+    course.answered(&STREAM);
+    restart(&mut course);
+    course.answered(&STREAM);
+    course.receives("id: 7\ndata: x\n\nid: 8\ndata: half");
+    course.end();
+    course.waits_about(seconds(1));
+    restart(&mut course);
+    course.answered(&STREAM);
+    assert_eq!(course.receives("\n\n"), [""; 0], "the half of an event went with its connection");
+    assert_eq!(course.subscriber.last_event_id(), "7");
+}
+
+#[test]
+fn a_restart_does_not_wake_what_is_finished() {
+    let mut course = Course::new(Policy::default());
+    course.status(401);
+    course.subscriber.handle_restart();
+    assert_eq!(course.poll(), Action::Finished(Outcome::Refused { status: 401 }));
+}
+
+#[test]
 fn silence_is_a_lost_connection_and_a_single_byte_is_not() {
     let mut course = Course::new(Policy::default());
     course.answered(&STREAM);
