@@ -86,12 +86,22 @@ impl<'a> Reader<'a> {
 
     pub(crate) fn number(&mut self) -> Result<Literal<'a>, JsonError> {
         let start = self.at;
+        Ok(match self.written_number()? {
+            Written::Word(float) => Literal::Float(float),
+            Written::Decimal(decimal) => decimal.literal(&self.text[start..self.at]),
+        })
+    }
+
+    /// Takes a number without working out what it is.
+    #[inline]
+    fn written_number(&mut self) -> Result<Written, JsonError> {
+        let start = self.at;
         let negative = self.accept(b'-');
         match self.byte() {
-            Some(b'N') if !negative => return self.word("NaN").map(|()| Literal::Float(f64::NAN)),
+            Some(b'N') if !negative => return self.word("NaN").map(|()| Written::Word(f64::NAN)),
             Some(b'I') => {
                 let infinity = if negative { f64::NEG_INFINITY } else { f64::INFINITY };
-                return self.word("Infinity").map(|()| Literal::Float(infinity));
+                return self.word("Infinity").map(|()| Written::Word(infinity));
             }
             _ => {}
         }
@@ -108,7 +118,7 @@ impl<'a> Reader<'a> {
             let _signed = self.accept(b'+') || self.accept(b'-');
             decimal.exponent = self.digits(&mut decimal)?;
         }
-        Ok(decimal.literal(&self.text[start..self.at]))
+        Ok(Written::Decimal(decimal))
     }
 
     /// Enters an array or object and says whether there is anything in it.
@@ -184,7 +194,7 @@ impl<'a> Reader<'a> {
         match self.peek()? {
             Shape::Null => self.null(),
             Shape::Bool => self.bool().map(drop),
-            Shape::Number => self.number().map(drop),
+            Shape::Number => self.written_number().map(drop),
             Shape::String => self.skip_string(),
             Shape::Container(outermost) => self.skip_container(outermost),
         }
@@ -286,6 +296,12 @@ impl<'a> Reader<'a> {
     fn error(&self, kind: JsonErrorKind) -> JsonError {
         JsonError::new(kind, self.at)
     }
+}
+
+/// A number as it is written.
+enum Written {
+    Word(f64),
+    Decimal(Decimal),
 }
 
 /// What the containers at each depth are.

@@ -79,6 +79,11 @@ impl SlimAction {
         reader.object(&Self::FIELDS, |name, reader| self.read_field(name, reader))
     }
 
+    /// Takes what would fill an action, and drops it.
+    pub(super) fn skip(reader: &mut Reader<'_>) -> Result<(), JsonError> {
+        reader.object(&Self::FIELDS, |_, reader| reader.skip())
+    }
+
     fn read_field(&mut self, name: Cow<'_, str>, reader: &mut Reader<'_>) -> Result<(), JsonError> {
         match &*name {
             "index" => self.index = lenient::integer(reader)?,

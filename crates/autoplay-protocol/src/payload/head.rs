@@ -1,4 +1,4 @@
-use super::{ActionsPayload, Corrections, Kind, Malformed, draft, lenient};
+use super::{ActionsPayload, Corrections, Kind, Malformed, SlimAction, draft, lenient};
 use crate::json::{Container, JsonError, Reader, Shape};
 use std::borrow::Cow;
 use std::mem;
@@ -116,10 +116,11 @@ impl ActionsFound {
         while more {
             if reader.peek()? == Shape::Container(Container::Object) {
                 self.objects += 1;
+                SlimAction::skip(reader)?;
             } else {
                 self.left_out += 1;
+                reader.skip()?;
             }
-            reader.skip()?;
             more = reader.another(Container::Array)?;
         }
         Ok(())
