@@ -12,8 +12,8 @@ help: ## List the tasks
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{ printf "  make %-13s %s\n", $$1, $$2 }'
 
 demo: ## Watch ten recorded browser sessions become user actions, in under a minute
-	@$(CARGO) build --release --quiet --package autoplay-cli
-	@target/release/autoplay demo
+	@echo "Building; the first time takes two to three minutes."
+	@$(CARGO) run --release --locked --package autoplay-cli -- demo
 
 build: ## Build the command `autoplay` into target/release/
 	$(CARGO) build --release --package autoplay-cli

@@ -57,18 +57,22 @@ fn every_command_of_its_walk_through_works_as_it_says() {
     };
     let (key, project_key) = (word("uk_live_"), word("phc_"));
 
-    let tail = here(tail).replace("uk_live_…", &key).replace("autoplay tail", "exec autoplay tail");
-    assert!(
-        added.contains(tail.trim().trim_start_matches("exec ")),
-        "what `product add` suggests is what it says here"
-    );
-    let from_the_start = tail.replace("/stream/shop", "/stream/shop?since=earliest");
+    let tail = here(tail).replace("uk_live_…", &key);
+    for line in tail.lines() {
+        assert!(added.contains(line), "`product add` suggests it, too: {line}");
+    }
+    let from_the_start = tail
+        .replace("/stream/shop", "/stream/shop?since=earliest")
+        .replace("autoplay tail", "exec autoplay tail");
     let mut tail = Process::start(shell(folder.path(), &from_the_start));
-    let sent =
-        shell(folder.path(), &here(browser).replace("phc_…", &project_key)).output().expect("curl runs");
-    assert!(sent.status.success() && sent.stdout == b"{\"status\":1}", "{sent:?}");
     let promised = "User triggered csv_exported on the reports page";
-    tail.wait_for_line(Duration::from_secs(10), |line| line.contains(promised).then_some(()));
+    // Twice: who tries it again sees it again.
+    for _ in 0..2 {
+        let sent =
+            shell(folder.path(), &here(browser).replace("phc_…", &project_key)).output().expect("curl runs");
+        assert!(sent.status.success() && sent.stdout == b"{\"status\":1}", "{sent:?}");
+        tail.wait_for_line(Duration::from_secs(10), |line| line.contains(promised).then_some(()));
+    }
 }
 
 #[test]

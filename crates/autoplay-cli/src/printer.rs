@@ -1,7 +1,7 @@
 //! Batches and summaries as a person reads them in a terminal.
 
 use std::fmt::Write as _;
-use std::io::IsTerminal;
+use std::io::{self, IsTerminal, Write as _};
 
 use autoplay_protocol::payload::{ActionsPayload, SummaryPayload};
 
@@ -9,6 +9,15 @@ use autoplay_protocol::payload::{ActionsPayload, SummaryPayload};
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Printer {
     colour: bool,
+    /// Characters in a line; `None` where nobody looks at lines.
+    width: Option<usize>,
+}
+
+/// Writes to standard output, at once.
+pub(crate) fn write(text: &str) -> io::Result<()> {
+    let mut stdout = io::stdout().lock();
+    stdout.write_all(text.as_bytes())?;
+    stdout.flush()
 }
 
 const BOLD: &str = "1";
@@ -17,13 +26,15 @@ const GREEN: &str = "32";
 const CYAN: &str = "36";
 
 /// Under the time, so that the eye finds a batch's beginning.
-const INDENT: &str = "          ";
+const INDENT: &str = "           ";
 
 impl Printer {
     /// For standard output.
     pub(crate) fn for_stdout() -> Self {
         let unwanted = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
-        Self { colour: std::io::stdout().is_terminal() && !unwanted }
+        let is_terminal = io::stdout().is_terminal();
+        let width = terminal_size::terminal_size().map(|(width, _)| usize::from(width.0));
+        Self { colour: is_terminal && !unwanted, width: width.filter(|_| is_terminal) }
     }
 
     /// A line per batch, then a line per action.
@@ -32,7 +43,8 @@ impl Printer {
         for action in &batch.actions {
             let index = self.paint(DIM, &format!("{:>4}", action.index));
             let kind = self.paint(CYAN, &format!("{:<9}", clean(&action.kind)));
-            let _ = writeln!(text, "{INDENT}{index}  {kind} {}", clean(&action.description));
+            let description = self.wrapped(&clean(&action.description), INDENT.len() + 16);
+            let _ = writeln!(text, "{INDENT}{index}  {kind} {description}");
         }
         text
     }
@@ -41,7 +53,11 @@ impl Printer {
     pub(crate) fn summary(self, summary: &SummaryPayload) -> String {
         let what = format!("summary of {} actions", summary.replaces);
         let mut text = self.heading(summary.forwarded_at, &what, summary.session_id.as_deref());
-        let _ = writeln!(text, "{INDENT}{}", self.paint(GREEN, &clean(&summary.summary)));
+        let _ = writeln!(
+            text,
+            "{INDENT}{}",
+            self.paint(GREEN, &self.wrapped(&clean(&summary.summary), INDENT.len()))
+        );
         text
     }
 
@@ -58,6 +74,31 @@ impl Printer {
     /// Also for the few words around the events.
     pub(crate) fn faint(self, text: &str) -> String {
         self.paint(DIM, text)
+    }
+
+    /// Breaks the text between words where a line ends, and goes on under its beginning.
+    fn wrapped(self, text: &str, indent: usize) -> String {
+        // In a very narrow terminal the terminal's own wrapping reads better than a column of single words.
+        const NARROWEST: usize = 20;
+        let Some(room) =
+            self.width.and_then(|width| width.checked_sub(indent)).filter(|room| *room >= NARROWEST)
+        else {
+            return text.to_owned();
+        };
+        let (mut lines, mut used) = (String::new(), 0);
+        for word in text.split(' ') {
+            let length = word.chars().count();
+            if used > 0 && used + 1 + length > room {
+                let _ = write!(lines, "\n{:indent$}", "");
+                used = 0;
+            } else if used > 0 {
+                lines.push(' ');
+                used += 1;
+            }
+            lines.push_str(word);
+            used += length;
+        }
+        lines
     }
 
     fn paint(self, style: &str, text: &str) -> String {
@@ -90,14 +131,14 @@ fn ending(id: &str) -> String {
     }
 }
 
-/// `HH:MM:SS` in UTC.
+/// `HH:MM:SSZ`: in UTC, and it says so.
 fn time_of_day(unix_seconds: f64) -> String {
     #[expect(
         clippy::cast_possible_truncation,
         reason = "a time far outside the calendar is no time of day anyway"
     )]
     let seconds = (unix_seconds as i64).rem_euclid(86_400);
-    format!("{:02}:{:02}:{:02}", seconds / 3_600, seconds / 60 % 60, seconds % 60)
+    format!("{:02}:{:02}:{:02}Z", seconds / 3_600, seconds / 60 % 60, seconds % 60)
 }
 
 #[cfg(test)]
@@ -123,10 +164,11 @@ mod tests {
 
     #[test]
     fn a_batch_reads_as_a_heading_and_a_line_per_action() {
-        let text = Printer { colour: false }.batch(&batch("User clicked Log in button on the login page"));
+        let text = Printer { colour: false, width: None }
+            .batch(&batch("User clicked Log in button on the login page"));
         assert_eq!(
             text,
-            "10:27:14  alice@example.com  session …f8bd7c\n             3  click     User clicked Log in button on the login page\n"
+            "10:27:14Z  alice@example.com  session …f8bd7c\n              3  click     User clicked Log in button on the login page\n"
         );
     }
 
@@ -144,13 +186,29 @@ mod tests {
 
     #[test]
     fn a_page_cannot_steer_the_terminal() {
-        let text = Printer { colour: true }.batch(&batch("\u{1b}[2J\u{9b}31m\r\nowned"));
+        let text = Printer { colour: true, width: None }.batch(&batch("\u{1b}[2J\u{9b}31m\r\nowned"));
         assert!(text.contains("�[2J�31m��owned"), "{text:?}");
     }
 
     #[test]
+    fn a_long_line_is_broken_between_words_under_its_beginning() {
+        let printer = Printer { colour: false, width: Some(50) };
+        let text = printer.batch(&batch("User clicked Log in button on the login page"));
+        let lines: Vec<&str> = text.lines().skip(1).collect();
+        assert_eq!(
+            lines,
+            [
+                "              3  click     User clicked Log in",
+                "                           button on the login",
+                "                           page"
+            ]
+        );
+        assert!(text.lines().all(|line| line.chars().count() <= 50), "{text}");
+    }
+
+    #[test]
     fn without_a_terminal_there_is_no_colour() {
-        let text = Printer { colour: false }.batch(&batch("x"));
+        let text = Printer { colour: false, width: None }.batch(&batch("x"));
         assert!(!text.contains('\u{1b}'));
     }
 }

@@ -6,7 +6,8 @@ use std::time::Duration;
 use crate::clock::Clock;
 use crate::secret::Secret;
 
-/// Settings of a connector. [`Config::default`] is what `autoplay serve` runs with.
+/// Settings of a connector. The defaults are those of `autoplay serve`, but for the engine: without a folder of its own
+/// a connector keeps its events in memory.
 #[derive(Debug, Clone)]
 #[non_exhaustive]
 pub struct Config {

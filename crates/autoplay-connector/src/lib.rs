@@ -46,6 +46,7 @@ mod hub;
 mod identity;
 mod ingest;
 mod left_out;
+mod occasionally;
 mod on_change;
 pub mod page;
 mod percent;

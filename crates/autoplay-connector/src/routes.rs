@@ -22,6 +22,7 @@ use tokio::sync::{Semaphore, watch};
 use crate::config::Config;
 use crate::hub::Hub;
 use crate::ingest::Ingest;
+use crate::occasionally::Occasionally;
 use crate::problem::Problem;
 use crate::products::Products;
 use crate::readiness::Readiness;
@@ -38,6 +39,7 @@ pub(crate) struct App {
     pub(crate) ingest: Ingest,
     pub(crate) admin_key: KeyHash,
     pub(crate) readiness: Arc<Readiness>,
+    pub(crate) unknown_project_keys: Arc<Occasionally>,
     pub(crate) room: Room,
     /// Who decodes a large body takes a permit: each may need some hundred megabytes for a moment.
     pub(crate) decoding: Arc<Semaphore>,

@@ -89,6 +89,7 @@ impl Connector {
             ingest,
             admin_key,
             readiness: Arc::default(),
+            unknown_project_keys: Arc::default(),
             room: Room::default(),
             decoding: Arc::new(Semaphore::new(DECODERS)),
             draining: is_draining,

@@ -19,7 +19,7 @@ use tokio::sync::oneshot;
 
 use self::ledger::Ledger;
 use self::recording::Recorded;
-use crate::printer::Printer;
+use crate::printer::{self, Printer};
 
 /// Play ten recorded browser sessions through a connector and a client.
 ///
@@ -61,8 +61,12 @@ async fn demo() -> anyhow::Result<ExitCode> {
     let product = register(&http, address, admin_key).await?;
     let field = |name: &str| product[name].as_str().with_context(|| format!("the connector gave no {name}"));
     let stream_url = field("stream_url")?;
-    println!("{} requests, as ten browser sessions sent them; {SPEED} times as fast", requests.len());
-    println!("{}\n", printer.faint(&format!("{stream_url}, on this machine only")));
+    show(&format!(
+        "{} requests, as browsers sent them, go to a connector on this machine, {SPEED} times as fast.\n\
+         What its stream says of each session: the action's number, its type, and what the user did.\n{}\n\n",
+        requests.len(),
+        printer.faint(stream_url)
+    ));
 
     let ledger = Arc::new(Ledger::default());
     let client = subscribe(stream_url, field("unkey_key")?, &ledger, printer)?;
@@ -79,7 +83,13 @@ async fn demo() -> anyhow::Result<ExitCode> {
 
     let received = counters.accepted() + counters.filtered() + counters.duplicates();
     let lost = ledger.missing(&stored);
-    println!("\ndemo: in={received} {} dropped={} lost={lost}", ledger.figures(), client.dropped_count());
+    let outcome = if lost == 0 { "nothing was lost" } else { "SOMETHING WAS LOST" };
+    show(&format!(
+        "\nWhat is in the log was compared with what the callbacks got: {outcome}. The README goes on with your own product.\n\
+         demo: in={received} {} dropped={} lost={lost}\n",
+        ledger.figures(),
+        client.dropped_count()
+    ));
     Ok(if lost == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
@@ -108,14 +118,19 @@ fn subscribe(
     let client = ConnectorClient::new(&format!("{url}?since=earliest"), key)?;
     let (batches, summaries) = (Arc::clone(ledger), Arc::clone(ledger));
     client.on_actions(move |batch| {
-        print!("{}", printer.batch(&batch));
+        show(&printer.batch(&batch));
         batches.batch(&batch);
     });
     client.on_summary(move |summary| {
-        print!("{}", printer.summary(&summary));
+        show(&printer.summary(&summary));
         summaries.summary(&summary);
     });
     Ok(Arc::new(client))
+}
+
+/// `autoplay demo | head` closes the pipe: the demo goes on to its end, unseen.
+fn show(text: &str) {
+    let _ = printer::write(text);
 }
 
 /// Sends each request at its time. One after the other: the order of arrival is part of the recording.

@@ -17,7 +17,6 @@ pub(crate) struct Args {
 
 #[derive(Debug, clap::Subcommand)]
 enum Command {
-    /// Register a product and print its keys
     Add(Add),
 }
 
@@ -31,7 +30,7 @@ enum Command {
 struct Add {
     /// The product's id: 1 to 128 characters of A-Z a-z 0-9 . _ -
     id: String,
-    /// Whom to write to about this product
+    /// Whom the operators of the connector write to about this product
     #[arg(long, value_name = "E")]
     email: String,
     /// The connector
@@ -61,6 +60,7 @@ fn add(args: &Add) -> anyhow::Result<ExitCode> {
     let admin_key = args
         .admin_key
         .as_deref()
+        .filter(|key| !key.is_empty())
         .context("the admin key is missing: give it as --admin-key or in AUTOPLAY_ADMIN_KEY")?;
     let body = json!({
         "product_id": args.id,
@@ -82,6 +82,7 @@ fn add(args: &Add) -> anyhow::Result<ExitCode> {
         409 if product["code"] == "product_exists" => {
             bail!("the product {} exists; --force overwrites it", args.id)
         }
+        401 => bail!("the connector does not take this admin key: check --admin-key or AUTOPLAY_ADMIN_KEY"),
         status => bail!(
             "the connector refused ({status}): {}",
             product["detail"].as_str().unwrap_or("no reason given")
@@ -103,7 +104,8 @@ fn readable(product: &Value) -> String {
 
 The API key and the secret are not shown again. Watch the stream:
 
-  autoplay tail {} --token {}
+  export AUTOPLAY_APP_UNKEY_TOKEN={}
+  autoplay tail {}
 ",
         text("product_id"),
         text("stream_url"),
@@ -111,7 +113,7 @@ The API key and the secret are not shown again. Watch the stream:
         text("webhook_url"),
         text("webhook_secret"),
         text("project_key"),
-        text("stream_url"),
         text("unkey_key"),
+        text("stream_url"),
     )
 }

@@ -1,7 +1,6 @@
 //! `autoplay serve`: a connector, until it is told to stop.
 
 use std::io::Write;
-use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::Duration;
@@ -23,20 +22,21 @@ use super::LISTEN;
   autoplay serve
   AUTOPLAY_ADMIN_KEY=… autoplay serve --listen 0.0.0.0:8080 --data /var/lib/autoplay")]
 pub(crate) struct Args {
-    /// Address and port to listen on; port 0 takes a free one
-    #[arg(long, value_name = "ADDR", default_value = LISTEN, env = "AUTOPLAY_LISTEN")]
-    listen: SocketAddr,
+    /// Address or host name and port to listen on; port 0 takes a free one
+    #[arg(long, value_name = "ADDR:PORT", default_value = LISTEN, env = "AUTOPLAY_LISTEN", value_parser = listen)]
+    listen: String,
     /// Folder of the event log; made if missing
     #[arg(long, value_name = "DIR", default_value = "autoplay-data", env = "AUTOPLAY_DATA")]
     data: PathBuf,
     /// Where events are kept
     #[arg(long, value_enum, default_value = "sqlite", env = "AUTOPLAY_ENGINE")]
     engine: EngineName,
-    /// Key of the management routes. Without it one is made at the first start, printed once and remembered
-    #[arg(long, value_name = "KEY", env = "AUTOPLAY_ADMIN_KEY", hide_env_values = true)]
+    /// Key of the management routes. Without it one is made at the first start, printed once and remembered; if it is
+    /// lost, start with one given here
+    #[arg(long, value_name = "KEY", env = "AUTOPLAY_ADMIN_KEY", hide_env_values = true, value_parser = admin_key)]
     admin_key: Option<String>,
     /// The connector's address as its users write it, for the URLs in its answers
-    #[arg(long, value_name = "URL", env = "AUTOPLAY_PUBLIC_URL")]
+    #[arg(long, value_name = "URL", env = "AUTOPLAY_PUBLIC_URL", value_parser = public_url)]
     public_url: Option<String>,
     /// A session's events become a batch this long after the newest, in milliseconds; 0: at once
     #[arg(long, value_name = "MS", default_value_t = 250, env = "AUTOPLAY_FLUSH_QUIET_MS")]
@@ -59,6 +59,9 @@ enum EngineName {
 }
 
 pub(crate) fn run(args: Args) -> anyhow::Result<ExitCode> {
+    // Every subscriber holds a file descriptor, and the usual soft limit of 1,024 is meant for programs that use
+    // select(). Where raising it is not allowed, the limit is as it was.
+    let _ = rlimit::increase_nofile_limit(u64::MAX);
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
     runtime.block_on(serve(args))?;
     Ok(ExitCode::SUCCESS)
@@ -67,7 +70,7 @@ pub(crate) fn run(args: Args) -> anyhow::Result<ExitCode> {
 async fn serve(args: Args) -> anyhow::Result<()> {
     // Before anything is announced: a signal that comes right after the announcement must find its handler.
     let shutdown = shutdown()?;
-    let listener = TcpListener::bind(args.listen)
+    let listener = TcpListener::bind(&args.listen)
         .await
         .with_context(|| format!("cannot listen on {}: choose another address with --listen", args.listen))?;
     let address = listener.local_addr()?;
@@ -81,7 +84,37 @@ async fn serve(args: Args) -> anyhow::Result<()> {
     writeln!(out, "autoplay: listening on http://{address}")?;
     out.flush()?;
     connector.serve(listener, shutdown).await;
+    tracing::info!("stopped");
     Ok(())
+}
+
+fn listen(text: &str) -> Result<String, String> {
+    let port = text.rsplit_once(':').filter(|(host, _)| !host.is_empty() && !host.contains('/'));
+    match port.map(|(_, port)| port.parse::<u16>()) {
+        Some(Ok(_)) => Ok(text.to_owned()),
+        _ => Err("expected an address and a port, such as 0.0.0.0:8080".to_owned()),
+    }
+}
+
+/// The key travels in a header, which takes no other characters.
+fn admin_key(text: &str) -> Result<String, String> {
+    if text.bytes().all(|byte| byte.is_ascii_graphic()) {
+        return Ok(text.to_owned());
+    }
+    Err("a key has no spaces, line breaks or letters beyond ASCII".to_owned())
+}
+
+fn public_url(text: &str) -> Result<String, String> {
+    let host = text.strip_prefix("https://").or_else(|| text.strip_prefix("http://"));
+    match host {
+        Some(host)
+            if !host.is_empty()
+                && !text.contains(|char: char| char.is_whitespace() || "?#".contains(char)) =>
+        {
+            Ok(text.to_owned())
+        }
+        _ => Err("expected http:// or https://, a host and at most a path".to_owned()),
+    }
 }
 
 fn config(args: Args) -> Config {

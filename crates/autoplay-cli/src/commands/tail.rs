@@ -1,13 +1,13 @@
 //! `autoplay tail`: a product's stream in the terminal.
 
-use std::io::Write;
+use std::io::ErrorKind;
 use std::process::ExitCode;
 use std::sync::Arc;
 
 use anyhow::Context;
 use autoplay_sdk::{ConnectorClient, Error};
 
-use crate::printer::Printer;
+use crate::printer::{self, Printer};
 
 /// Enough that a burst of a replay finds room while a terminal scrolls.
 const QUEUE: usize = 100_000;
@@ -17,22 +17,16 @@ const QUEUE: usize = 100_000;
 /// A lost connection is opened again, and goes on where it was.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:
-  autoplay tail http://127.0.0.1:8080/stream/shop --token uk_live_…
+  AUTOPLAY_APP_UNKEY_TOKEN=uk_live_… autoplay tail http://127.0.0.1:8080/stream/shop
   autoplay tail http://127.0.0.1:8080/stream/shop --since earliest --json | jq .actions[].title")]
 pub(crate) struct Args {
     /// The stream, as `autoplay product add` shows it
     url: String,
     /// The product's API key
-    #[arg(
-        long,
-        value_name = "KEY",
-        env = "AUTOPLAY_APP_UNKEY_TOKEN",
-        hide_env_values = true,
-        default_value = ""
-    )]
-    token: String,
+    #[arg(long, value_name = "KEY", env = "AUTOPLAY_APP_UNKEY_TOKEN", hide_env_values = true)]
+    token: Option<String>,
     /// Begin with an event id, with `earliest`, or with a Unix time in seconds; otherwise with what happens next
-    #[arg(long, value_name = "WHERE")]
+    #[arg(long, value_name = "WHERE", value_parser = since)]
     since: Option<String>,
     /// One JSON document per line
     #[arg(long)]
@@ -40,7 +34,10 @@ pub(crate) struct Args {
 }
 
 pub(crate) fn run(args: &Args) -> anyhow::Result<ExitCode> {
-    let client = ConnectorClient::builder(&url(args)).token(&args.token).max_queue_size(QUEUE).build()?;
+    let client = ConnectorClient::builder(&url(args))
+        .token(args.token.as_deref().unwrap_or_default())
+        .max_queue_size(QUEUE)
+        .build()?;
     let client = Arc::new(client);
     print_events(&client, args.json);
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
@@ -60,6 +57,15 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<ExitCode> {
         end?;
     }
     Ok(ExitCode::SUCCESS)
+}
+
+/// The connector says the same, but a wrong word is better refused before anything is tried.
+fn since(text: &str) -> Result<String, String> {
+    let is_time = text.parse::<f64>().is_ok_and(|seconds| seconds.is_finite() && seconds >= 0.0);
+    if text == "earliest" || text.starts_with("1-") || is_time {
+        return Ok(text.to_owned());
+    }
+    Err("expected an event id, `earliest`, or a Unix time in seconds".to_owned())
 }
 
 fn url(args: &Args) -> String {
@@ -83,10 +89,12 @@ fn print_events(client: &Arc<ConnectorClient>, json: bool) {
     let printer = Printer::for_stdout();
     let out = |client: &Arc<ConnectorClient>| {
         let stopper = client.stopper();
-        // `autoplay tail … | head` closes the pipe: that ends the tail, quietly.
         move |text: String| {
-            let mut stdout = std::io::stdout().lock();
-            if stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush()).is_err() {
+            if let Err(error) = printer::write(&text) {
+                // `autoplay tail … | head` closes the pipe: that ends the tail, quietly.
+                if error.kind() != ErrorKind::BrokenPipe {
+                    eprintln!("autoplay: cannot write to standard output: {error}");
+                }
                 stopper.stop();
             }
         }
@@ -112,7 +120,7 @@ mod tests {
     fn since_stays_one_value_whatever_is_typed() {
         let args = |url: &str, since: &str| Args {
             url: url.to_owned(),
-            token: String::new(),
+            token: None,
             since: Some(since.to_owned()),
             json: false,
         };

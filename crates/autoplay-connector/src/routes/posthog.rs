@@ -1,6 +1,7 @@
 //! What posthog-js talks to when the connector is its `api_host`.
 
 use std::sync::Arc;
+use std::time::Instant;
 
 use axum::Json;
 use axum::body::Body;
@@ -37,9 +38,7 @@ pub(super) async fn capture(
         .project_key
         .as_deref()
         .and_then(|project_key| app.products.by_project_key(project_key))
-        .ok_or_else(|| {
-            Problem::unauthorized("unknown_project_key", "No product uses the project key of this request.")
-        })?;
+        .ok_or_else(|| unknown_project_key(&app))?;
     match app.ingest.accept(&product.product_id, request.events, held).await {
         Ok(_) => Ok(Json(json!({ "status": 1 }))),
         Err(IngestError::NothingReadable) => Err(Problem::unreadable(
@@ -89,6 +88,14 @@ fn refuse(error: &DecodeError, limit: usize) -> Problem {
 
 /// Never called: [`cors`] answers. It stands for OPTIONS among the methods that the path takes.
 pub(super) async fn preflight() {}
+
+/// The usual mistake of a first installation, and nobody looks into a browser's console.
+fn unknown_project_key(app: &App) -> Problem {
+    if let Some(requests) = app.unknown_project_keys.note(Instant::now()) {
+        tracing::warn!(requests, "posthog-js sends with a project key that no product has");
+    }
+    Problem::unauthorized("unknown_project_key", "No product uses the project key of this request.")
+}
 
 /// Feature flags and the rest: everything switched off.
 pub(super) async fn flags() -> Json<Value> {
