@@ -1,7 +1,7 @@
 //! The way to a server: whose certificates are trusted, and through which proxy.
 
-use std::fmt;
 use std::path::PathBuf;
+use std::{env, fmt};
 
 use url::Url;
 
@@ -28,6 +28,15 @@ pub(crate) struct Network {
 /// The URL of a proxy.
 #[derive(Clone)]
 pub(crate) struct ProxyAddress(Url);
+
+/// Whether the environment says `*`: no host is reached through a proxy. The HTTP library takes that to mean names and
+/// not addresses.
+pub(crate) fn no_proxy_at_all() -> bool {
+    ["no_proxy", "NO_PROXY"]
+        .into_iter()
+        .filter_map(|name| env::var(name).ok())
+        .any(|value| value.trim() == "*")
+}
 
 impl NetworkOptions {
     pub(crate) fn check(&self) -> Result<Network, Error> {

@@ -2,14 +2,16 @@
 
 use std::path::Path;
 use std::sync::{Arc, OnceLock};
-use std::{fmt, fs};
+use std::{fmt, fs, io};
 
 use rustls::client::WebPkiServerVerifier;
 use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
 use rustls::crypto::CryptoProvider;
 use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
-use rustls::{ClientConfig, DigitallySignedStruct, Error, OtherError, RootCertStore, SignatureScheme};
+use rustls::{
+    CertificateError, ClientConfig, DigitallySignedStruct, Error, OtherError, RootCertStore, SignatureScheme,
+};
 
 /// Whose certificates are trusted.
 #[derive(Clone, Default)]
@@ -68,6 +70,15 @@ pub(crate) fn config(roots: &Roots) -> Result<ClientConfig, Error> {
     .with_no_client_auth();
     config.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
     Ok(config)
+}
+
+/// Whether a handshake failed because of this: the one refusal of a certificate that a setting may help against.
+pub(crate) fn is_unknown_issuer(error: &(dyn std::error::Error + 'static)) -> bool {
+    if let Some(inner) = error.downcast_ref::<io::Error>().and_then(io::Error::get_ref) {
+        return is_unknown_issuer(inner);
+    }
+    let unknown = Error::InvalidCertificate(CertificateError::UnknownIssuer);
+    error.downcast_ref::<Error>() == Some(&unknown)
 }
 
 /// The platform's verifier, made at the first certificate: reading the system's roots takes milliseconds, which a

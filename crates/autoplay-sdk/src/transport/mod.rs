@@ -13,7 +13,7 @@ use reqwest::dns::{Addrs, Name, Resolve, Resolving};
 use reqwest::header::{CONTENT_TYPE, DATE, HeaderName, LOCATION, RETRY_AFTER};
 
 use crate::address::without_secrets;
-use crate::network::Network;
+use crate::network::{self, Network};
 use crate::redirect::{self, MAX_REDIRECTS};
 use crate::tls;
 
@@ -142,7 +142,7 @@ fn builder(network: &Network, lookup: Lookup) -> io::Result<reqwest::ClientBuild
         .tcp_keepalive(KEEPALIVE)
         .tcp_keepalive_interval(KEEPALIVE);
     let Some(proxy) = &network.proxy else {
-        return Ok(builder);
+        return Ok(if network::no_proxy_at_all() { builder.no_proxy() } else { builder });
     };
     // Given one, the library no longer looks at the environment.
     let proxy = reqwest::Proxy::all(proxy.reveal().clone()).map_err(io::Error::other)?;
@@ -158,9 +158,11 @@ fn text<'a>(response: &'a reqwest::Response, name: &HeaderName) -> Option<&'a st
 fn described(error: reqwest::Error) -> String {
     let error = error.without_url();
     let mut text = String::new();
+    let mut unknown_issuer = false;
     let mut next: Option<&dyn std::error::Error> = Some(&error);
     while let Some(cause) = next {
         next = cause.source();
+        unknown_issuer |= tls::is_unknown_issuer(cause);
         let said = cause.to_string();
         // The outer layers only say that something went wrong further in.
         let says_nothing = said == "error sending request" || said.starts_with("client error (");
@@ -171,6 +173,9 @@ fn described(error: reqwest::Error) -> String {
             text.push_str(": ");
         }
         text.push_str(&said);
+    }
+    if unknown_issuer {
+        text.push_str(" (nobody trusted here has signed it; a private authority is given as ca_file)");
     }
     text
 }

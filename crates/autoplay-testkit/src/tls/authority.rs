@@ -1,6 +1,7 @@
 //! Certificates made for one test.
 
 use std::fmt;
+use std::sync::atomic::{AtomicU32, Ordering};
 
 use rcgen::{
     BasicConstraints, CertificateParams, DnType, ExtendedKeyUsagePurpose, IsCa, Issuer, KeyPair,
@@ -29,8 +30,11 @@ impl Authority {
     #[must_use]
     #[expect(clippy::new_without_default, reason = "each is a new one")]
     pub fn new() -> Self {
+        // Two of the same name would be taken for one that signs badly.
+        static NUMBER: AtomicU32 = AtomicU32::new(1);
         let mut params = CertificateParams::default();
-        params.distinguished_name.push(DnType::CommonName, "An authority for one test");
+        let name = format!("Test authority {}", NUMBER.fetch_add(1, Ordering::Relaxed));
+        params.distinguished_name.push(DnType::CommonName, name);
         params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
         params.key_usages = vec![KeyUsagePurpose::KeyCertSign, KeyUsagePurpose::CrlSign];
         let key = KeyPair::generate().expect("the system has randomness");
