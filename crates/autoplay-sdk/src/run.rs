@@ -101,6 +101,6 @@ fn spawn<T: Send + 'static>(
 }
 
 /// For the jitter of the backoff, so any number serves where the system has no randomness.
-fn seed() -> u64 {
+pub(crate) fn seed() -> u64 {
     getrandom::u64().unwrap_or(0x5EED)
 }

@@ -1,0 +1,79 @@
+//! The subscription for blocking code.
+
+use std::sync::Arc;
+use std::{fmt, thread};
+
+use super::conduct::Subscription;
+use super::handle::Control;
+use super::outbox::Outbox;
+use super::{Handle, Item};
+use crate::Error;
+
+/// What comes from an endpoint, as an [`Iterator`] that blocks.
+///
+/// A thread of its own reads, on a small runtime of its own. Dropping it stops that thread, without waiting.
+pub struct BlockingEvents {
+    outbox: Arc<Outbox>,
+    control: Arc<Control>,
+}
+
+impl BlockingEvents {
+    pub(super) fn start(subscription: Subscription) -> Result<Self, Error> {
+        let (outbox, control) = (Arc::clone(&subscription.outbox), Arc::clone(&subscription.control));
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_all()
+            .build()
+            .map_err(|error| Error::system("the reader's runtime could not be started", error))?;
+        let end = EndOf(Arc::clone(&outbox));
+        let read = move || {
+            let _end = end;
+            runtime.block_on(subscription.conduct());
+            // Dropping the runtime instead would wait for a name look-up that hangs.
+            runtime.shutdown_background();
+        };
+        thread::Builder::new()
+            .name("autoplay-raw".to_owned())
+            .spawn(read)
+            .map_err(|error| Error::system("a thread could not be started", error))?;
+        Ok(Self { outbox, control })
+    }
+
+    /// To stop or restart it from elsewhere.
+    #[must_use]
+    pub fn handle(&self) -> Handle {
+        Handle(Arc::clone(&self.control))
+    }
+}
+
+impl Iterator for BlockingEvents {
+    type Item = Result<Item, Error>;
+
+    /// Waits for the next item; `None` at the end.
+    fn next(&mut self) -> Option<Self::Item> {
+        if self.control.stop.is_set() {
+            return None;
+        }
+        self.outbox.take()
+    }
+}
+
+impl Drop for BlockingEvents {
+    fn drop(&mut self) {
+        self.control.stop.stop();
+    }
+}
+
+impl fmt::Debug for BlockingEvents {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("BlockingEvents").finish_non_exhaustive()
+    }
+}
+
+/// However the reader's thread ends, nobody waits for it in vain.
+struct EndOf(Arc<Outbox>);
+
+impl Drop for EndOf {
+    fn drop(&mut self) {
+        self.0.finish(None);
+    }
+}

@@ -1,0 +1,139 @@
+//! How a subscription ends: by a stop, by 204, by an error that is final, by being dropped.
+
+use std::thread;
+use std::time::{Duration, Instant};
+
+use autoplay_sdk::raw::{Endpoint, Item};
+use autoplay_testkit::{FaultServer, Script};
+
+use crate::support::{LIMIT, Subscription, each_kind, quick};
+
+#[test]
+fn no_content_ends_it_without_an_error() {
+    each_kind(|subscribe| {
+        let server = FaultServer::start([
+            Script::sse().send("data: a\n\n"),
+            Script::new().read_request().head(204, &[]),
+        ]);
+        let mut events = subscribe(&quick(&server.url("/")));
+        assert_eq!(events.data(), "a");
+        assert!(matches!(events.item(), Item::Lost(_)));
+        assert!(events.next().is_none() && events.next().is_none());
+        assert_eq!(server.accepted(), 2);
+    });
+}
+
+#[test]
+fn a_refusal_is_the_last_thing_that_comes() {
+    for (status, advice) in [(401, "headers"), (403, "headers"), (404, "url and method")] {
+        each_kind(|subscribe| {
+            let server = FaultServer::start([Script::answer(status, &[], "")]);
+            let mut events = subscribe(&quick(&server.url("/s?token=hunter2")));
+            let error = events.next().unwrap().unwrap_err();
+            assert!(error.is_refused() && error.status_code() == Some(status));
+            let text = format!("{error} {error:?}");
+            assert!(text.contains(advice) && !text.contains("hunter2"), "{text}");
+            assert!(events.next().is_none() && events.next().is_none());
+        });
+    }
+}
+
+#[test]
+fn spent_retries_are_an_error_that_comes_after_the_losses() {
+    each_kind(|subscribe| {
+        let server = FaultServer::start([]).then_always(Script::answer(503, &[], ""));
+        let mut events = subscribe(&quick(&server.url("/")).max_retries(1));
+        assert!(matches!(events.item(), Item::Lost(_)));
+        let error = events.next().unwrap().unwrap_err();
+        assert!(error.is_retries_spent() && error.status_code() == Some(503), "{error}");
+        assert!(events.next().is_none());
+        assert_eq!(server.accepted(), 2);
+    });
+}
+
+#[test]
+fn a_stop_ends_it_within_50_ms_whatever_it_waits_for() {
+    let scripts: [fn() -> Script; 4] = [
+        || Script::sse().stall_for_ever(),
+        Script::mute,
+        || Script::answer(500, &[], ""),
+        || Script::sse().send_for_ever("no end of a line"),
+    ];
+    for script in scripts {
+        each_kind(|subscribe| {
+            let server = FaultServer::start([script()]);
+            let minute = Duration::from_mins(1);
+            let endpoint = Endpoint::new(&server.url("/")).max_backoff(minute).initial_backoff(minute);
+            let mut events = subscribe(&endpoint);
+            let handle = events.handle.clone();
+            let stopper = thread::spawn(move || {
+                thread::sleep(Duration::from_millis(100));
+                handle.stop();
+                Instant::now()
+            });
+            while events.next().is_some() {}
+            let took = stopper.join().unwrap().elapsed();
+            assert!(took < Duration::from_millis(50), "{took:?}");
+            drop(events);
+            server.wait_for_ended(1, LIMIT);
+        });
+    }
+}
+
+#[test]
+fn nothing_comes_after_a_stop_not_even_what_was_read() {
+    each_kind(|subscribe| {
+        let body = "data: a\n\n".repeat(1_000);
+        let server = FaultServer::start([Script::sse().send(body).stall_for_ever()]);
+        let mut events = subscribe(&quick(&server.url("/")));
+        assert_eq!(events.data(), "a");
+        thread::sleep(Duration::from_millis(50));
+        events.handle.stop();
+        events.handle.stop();
+        assert!(events.next().is_none());
+        events.handle.restart();
+        assert!(events.next().is_none());
+    });
+}
+
+#[test]
+fn dropping_it_closes_the_connection() {
+    let server = FaultServer::start([]).then_always(Script::sse().send(":\n").stall_for_ever());
+    let mut stream = Subscription::new_async(&quick(&server.url("/")));
+    assert_eq!(stream.item(), Item::Opened);
+    drop(stream);
+    server.wait_for_ended(1, LIMIT);
+    let mut iterator = quick(&server.url("/")).subscribe_blocking().unwrap();
+    assert_eq!(iterator.next().unwrap().unwrap(), Item::Opened);
+    drop(iterator);
+    server.wait_for_ended(2, LIMIT);
+}
+
+#[test]
+fn giving_up_a_wait_for_the_next_item_loses_nothing() {
+    let server = FaultServer::start([Script::sse()
+        .dribble("data: 1\n\ndata: 2\n\ndata: 3\n\n", Duration::from_millis(3))
+        .stall_for_ever()]);
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    runtime.block_on(async {
+        let mut events = quick(&server.url("/")).subscribe().unwrap();
+        let mut seen = Vec::new();
+        let start = Instant::now();
+        while seen.len() < 3 {
+            assert!(start.elapsed() < LIMIT);
+            let wait = tokio::time::timeout(Duration::from_millis(1), events.next());
+            if let Ok(Some(Ok(Item::Event(event)))) = wait.await {
+                seen.push(event.data);
+            }
+        }
+        assert_eq!(seen, ["1", "2", "3"]);
+    });
+}
+
+#[test]
+fn the_stream_can_be_spawned_and_the_iterator_sent() {
+    fn sendable<T: Send + Unpin + 'static>(_: &T) {}
+    let endpoint = Endpoint::new("http://127.0.0.1:1/");
+    sendable(&endpoint.subscribe().unwrap());
+    sendable(&endpoint.subscribe_blocking().unwrap());
+}

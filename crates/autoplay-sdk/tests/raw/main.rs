@@ -1,0 +1,9 @@
+//! What the raw layer promises, for its stream and its iterator alike.
+
+mod arguments;
+mod ends;
+mod items;
+mod pace;
+mod reconnects;
+mod requests;
+mod support;
