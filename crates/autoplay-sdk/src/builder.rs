@@ -9,7 +9,7 @@ use autoplay_protocol::subscriber::Policy;
 use crate::address::Address;
 use crate::network::NetworkOptions;
 use crate::secret::Secret;
-use crate::settings::{Settings, token};
+use crate::settings::{Overflow, Settings, token};
 use crate::{ConnectorClient, Error};
 
 /// Makes a [`ConnectorClient`]. What is given is checked in [`build`](Self::build).
@@ -33,6 +33,10 @@ pub struct Builder {
     url: String,
     token: Option<Secret>,
     max_queue_size: usize,
+    max_queue_bytes: usize,
+    overflow: Option<Overflow>,
+    max_lag: Duration,
+    workers: usize,
     drain_timeout: Duration,
     policy: Policy,
     network: NetworkOptions,
@@ -44,6 +48,10 @@ impl Builder {
             url: url.to_owned(),
             token: None,
             max_queue_size: 500,
+            max_queue_bytes: 64 * 1024 * 1024,
+            overflow: None,
+            max_lag: Duration::from_secs(1),
+            workers: 1,
             drain_timeout: Duration::from_secs(10),
             policy: Policy::default(),
             network: NetworkOptions::default(),
@@ -60,6 +68,32 @@ impl Builder {
     /// How many events may wait for their callback, at least 1. Default: 500.
     pub fn max_queue_size(mut self, events: usize) -> Self {
         self.max_queue_size = events;
+        self
+    }
+
+    /// How many bytes of event data may wait, at least 1. One event is always let in. Default: 64 MiB.
+    pub fn max_queue_bytes(mut self, bytes: usize) -> Self {
+        self.max_queue_bytes = bytes;
+        self
+    }
+
+    /// What becomes of an event when the queue is full. Default: [`Overflow::Drop`].
+    pub fn overflow(mut self, overflow: Overflow) -> Self {
+        self.overflow = Some(overflow);
+        self
+    }
+
+    /// With [`Overflow::Drop`]: how far callbacks may lag behind before events are dropped. While they would get through
+    /// what is queued in this time, a full queue is waited for. Zero drops whenever the queue is full. Default: 1 s.
+    pub fn max_lag(mut self, lag: Duration) -> Self {
+        self.max_lag = lag;
+        self
+    }
+
+    /// How many threads run callbacks, at least 1. Events of one session (those without: of one user) stay in order, on
+    /// one thread. Default: 1.
+    pub fn workers(mut self, threads: usize) -> Self {
+        self.workers = threads;
         self
     }
 
@@ -124,15 +158,24 @@ impl Builder {
 
     /// The client, or an error that names the argument that is wrong.
     pub fn build(self) -> Result<ConnectorClient, Error> {
+        self.settings().map(ConnectorClient::from_settings)
+    }
+
+    /// What was given, checked.
+    pub(crate) fn settings(self) -> Result<Settings, Error> {
         let settings = Settings {
             address: Address::parse(&self.url)?,
             token: token(self.token.as_ref().map_or("", Secret::reveal))?,
             max_queue_size: self.max_queue_size,
+            max_queue_bytes: self.max_queue_bytes,
+            overflow: self.overflow.unwrap_or(Overflow::Drop),
+            max_lag: self.max_lag,
+            workers: self.workers,
             drain_timeout: self.drain_timeout,
             policy: self.policy,
             network: self.network.check()?,
         };
-        settings.check().map(ConnectorClient::from_settings)
+        settings.check()
     }
 }
 
@@ -141,6 +184,10 @@ impl fmt::Debug for Builder {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Builder")
             .field("max_queue_size", &self.max_queue_size)
+            .field("max_queue_bytes", &self.max_queue_bytes)
+            .field("overflow", &self.overflow)
+            .field("max_lag", &self.max_lag)
+            .field("workers", &self.workers)
             .field("drain_timeout", &self.drain_timeout)
             .field("policy", &self.policy)
             .field("network", &self.network)

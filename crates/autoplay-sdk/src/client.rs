@@ -3,6 +3,7 @@
 use std::fmt;
 use std::sync::{Arc, Weak};
 use std::thread::JoinHandle;
+use std::time::Duration;
 
 use autoplay_protocol::payload::{ActionsPayload, Gap, SummaryPayload};
 
@@ -58,6 +59,27 @@ impl ConnectorClient {
         self
     }
 
+    /// Calls `callback` with each event of any other type, as it came: `usertour_trigger`, say. It is in order with the
+    /// batches and summaries of its session.
+    pub fn on_event(&self, callback: impl Fn(RawEvent) + Send + Sync + 'static) -> &Self {
+        self.shared.callbacks.event.set(Arc::new(callback));
+        self
+    }
+
+    /// Calls `callback` when the stream has been opened, on a thread of its own. It ends before the first event of the
+    /// connection is delivered.
+    pub fn on_connect(&self, callback: impl Fn() + Send + Sync + 'static) -> &Self {
+        self.shared.callbacks.connect.set(Arc::new(callback));
+        self
+    }
+
+    /// Calls `callback` once for each connection that was lost, also if the server ended it in good order, and at a stop
+    /// if one was open. It takes turns with `on_connect`, on the same thread.
+    pub fn on_disconnect(&self, callback: impl Fn() + Send + Sync + 'static) -> &Self {
+        self.shared.callbacks.disconnect.set(Arc::new(callback));
+        self
+    }
+
     /// Calls `callback`, in order with the events, where the connector could not go on from the last event id: events
     /// are missing there.
     pub fn on_gap(&self, callback: impl Fn(Gap) + Send + Sync + 'static) -> &Self {
@@ -87,6 +109,12 @@ impl ConnectorClient {
     #[must_use]
     pub fn stopper(&self) -> Stopper {
         Stopper(Arc::downgrade(&self.shared))
+    }
+
+    /// Waits until the stream is open, for at most `timeout`; whether it is. It gives up early if the run ends meanwhile.
+    #[must_use]
+    pub fn wait_until_connected(&self, timeout: Duration) -> bool {
+        self.shared.counters.connection.wait(timeout)
     }
 
     /// How many events were dropped so far, over all runs.
@@ -160,7 +188,7 @@ mod tests {
     use std::io;
     use std::net::SocketAddr;
     use std::thread;
-    use std::time::{Duration, Instant};
+    use std::time::Instant;
 
     use super::*;
 

@@ -1,12 +1,16 @@
 //! What is counted, and the snapshot that a user sees.
 
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
+use std::sync::{Mutex, PoisonError};
 
-use crate::queue::Place;
+use crate::connection::Connection;
+use crate::place::Place;
 
 /// One number that only grows. Each is exact by itself; nothing else is ordered by it.
+///
+/// It has its cache line for itself: the reader and the workers count at the same time.
 #[derive(Debug, Default)]
+#[repr(align(64))]
 pub(crate) struct Counter(AtomicU64);
 
 impl Counter {
@@ -37,25 +41,21 @@ pub(crate) struct Counters {
     pub(crate) callback_errors: Counter,
     pub(crate) reconnects: Counter,
     pub(crate) bytes: Counter,
-    connected: AtomicBool,
+    pub(crate) connection: Connection,
     place: Mutex<Place>,
 }
 
 impl Counters {
-    pub(crate) fn set_connected(&self, connected: bool) {
-        self.connected.store(connected, Relaxed);
-    }
-
     pub(crate) fn place(&self) -> Place {
-        Arc::clone(&self.place.lock().unwrap_or_else(PoisonError::into_inner))
+        self.place.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     pub(crate) fn set_place(&self, place: Place) {
         *self.place.lock().unwrap_or_else(PoisonError::into_inner) = place;
     }
 
-    pub(crate) fn snapshot(&self, queue_size: usize, queue_capacity: usize) -> Stats {
-        let place = self.place();
+    /// All but what the queue knows.
+    pub(crate) fn snapshot(&self) -> Stats {
         Stats {
             received: self.received.get(),
             delivered: self.delivered.get(),
@@ -67,10 +67,9 @@ impl Counters {
             callback_errors: self.callback_errors.get(),
             reconnects: self.reconnects.get(),
             bytes: self.bytes.get(),
-            connected: self.connected.load(Relaxed),
-            last_event_id: (!place.is_empty()).then(|| place.to_string()),
-            queue_size,
-            queue_capacity,
+            connected: self.connection.is_open(),
+            last_event_id: self.place().id(),
+            ..Stats::default()
         }
     }
 }
@@ -105,6 +104,8 @@ pub struct Stats {
     pub last_event_id: Option<String>,
     /// Events that wait for their callback now.
     pub queue_size: usize,
+    /// What their data takes, in bytes.
+    pub queue_bytes: usize,
     /// How many can wait.
     pub queue_capacity: usize,
 }

@@ -1,5 +1,8 @@
 //! The loop that gives the subscriber its hands: it connects, reads and waits as it is told.
 
+use std::future::poll_fn;
+use std::pin::pin;
+use std::task::Poll;
 use std::time::Instant;
 
 use autoplay_protocol::subscriber::{Action, Arrival, Notice, Outcome, Subscriber};
@@ -15,7 +18,7 @@ pub(crate) trait Sink {
     /// Something arrived; the place in the stream has moved with it.
     fn arrival(&mut self, arrival: Arrival<'_>) -> impl Future<Output = ()> + Send;
 
-    /// What came in one piece has arrived: nothing may be kept back for more to come.
+    /// Nothing more is there for now: what was kept back for more to come is to be passed on.
     fn rest(&mut self) -> impl Future<Output = ()> + Send;
 
     /// The stream was opened or lost.
@@ -44,6 +47,8 @@ pub(crate) async fn drive(
     let mut body: Option<Body> = None;
     let mut url = transport.shown().to_owned();
     let mut token = TokenUse::None;
+    // Whether the sink was told that nothing more is there for now.
+    let mut rested = false;
     loop {
         match subscriber.poll(Instant::now()) {
             Action::Connect { deadline } | Action::AwaitResponse { deadline } => {
@@ -58,25 +63,39 @@ pub(crate) async fn drive(
                     Err(_) => subscriber.handle_timeout(now),
                 }
             }
-            Action::Read { deadline } => match read(body.as_mut(), deadline).await {
-                Read::Bytes(bytes) => {
+            Action::Read { deadline } => {
+                let came = match at_once(read(body.as_mut())).await {
+                    Some(came) => came,
+                    None if !rested => {
+                        sink.rest().await;
+                        subscriber.handle_resumed(Instant::now());
+                        rested = true;
+                        continue;
+                    }
+                    None => read_by(deadline, body.as_mut()).await,
+                };
+                if let Read::Bytes(bytes) = &came {
                     sink.bytes(bytes.len());
-                    let mut arrivals = subscriber.handle_bytes(Instant::now(), &bytes);
+                    let mut arrivals = subscriber.handle_bytes(Instant::now(), bytes);
                     while let Some(arrival) = arrivals.next() {
                         sink.arrival(arrival).await;
                     }
-                    drop(arrivals);
-                    sink.rest().await;
-                    subscriber.handle_resumed(Instant::now());
+                    rested = false;
                     if stop.is_set() {
                         // A server that sends without a pause would keep this from ever yielding to the signal.
                         tokio::task::yield_now().await;
                     }
+                } else {
+                    sink.rest().await;
                 }
-                Read::End => subscriber.handle_end(Instant::now()),
-                Read::Failed(failure) => subscriber.handle_failure(Instant::now(), failure),
-                Read::Timeout => subscriber.handle_timeout(Instant::now()),
-            },
+                let now = Instant::now();
+                match came {
+                    Read::Bytes(_) => {}
+                    Read::End => subscriber.handle_end(now),
+                    Read::Failed(failure) => subscriber.handle_failure(now, failure),
+                    Read::Timeout => subscriber.handle_timeout(now),
+                }
+            }
             Action::Wait { until } => sleep_until(until.into()).await,
             Action::Finished(outcome) => {
                 return End { outcome, url, token };
@@ -101,18 +120,28 @@ enum Read {
     Timeout,
 }
 
-async fn read(body: Option<&mut Body>, deadline: Option<Instant>) -> Read {
+async fn read(body: Option<&mut Body>) -> Read {
     let Some(body) = body else { return Read::End };
-    let chunk = match deadline {
-        Some(deadline) => match timeout_at(deadline.into(), body.chunk()).await {
-            Ok(chunk) => chunk,
-            Err(_) => return Read::Timeout,
-        },
-        None => body.chunk().await,
-    };
-    match chunk {
+    match body.chunk().await {
         Ok(Some(bytes)) => Read::Bytes(bytes),
         Ok(None) => Read::End,
         Err(failure) => Read::Failed(failure),
     }
+}
+
+async fn read_by(deadline: Option<Instant>, body: Option<&mut Body>) -> Read {
+    match deadline {
+        Some(deadline) => timeout_at(deadline.into(), read(body)).await.unwrap_or(Read::Timeout),
+        None => read(body).await,
+    }
+}
+
+/// What the future gives without waiting. What has not come is not lost: the next read gets it.
+async fn at_once(read: impl Future<Output = Read>) -> Option<Read> {
+    let mut read = pin!(read);
+    poll_fn(|context| match read.as_mut().poll(context) {
+        Poll::Ready(came) => Poll::Ready(Some(came)),
+        Poll::Pending => Poll::Ready(None),
+    })
+    .await
 }

@@ -1,149 +1,219 @@
-//! What becomes of an arrival: read, counted, and queued if somebody wants it.
+//! What becomes of an arrival: checked, counted, and queued if somebody wants it.
 
-use std::mem;
-use std::sync::Arc;
+use std::collections::VecDeque;
 use std::time::{Duration, Instant};
 
-use autoplay_protocol::payload::Payload;
+use autoplay_protocol::payload::{Gap, Head, Kind, Payload};
 use autoplay_protocol::sse::Event;
 use autoplay_protocol::subscriber::{Arrival, Notice, Setback};
 
-use crate::RawEvent;
+use crate::backlog::Incoming;
+use crate::counters::Counters;
 use crate::driver::Sink;
-use crate::drops::DropNotice;
-use crate::queue::Place;
-use crate::shared::{Run, Shared};
+use crate::place::Place;
+use crate::queue::{Gathered, Lanes, Queue};
+use crate::queued::Queued;
+use crate::settings::Settings;
 use crate::warnings::Warnings;
-use crate::worker::Delivery;
+
+/// Who hears of what arrives: the registered callbacks.
+pub(crate) trait Audience: Sync {
+    /// Whether events of this type are wanted.
+    fn wants(&self, kind: Kind) -> bool;
+
+    /// An event was dropped, and `total` so far.
+    fn dropped(&self, event: Queued, total: u64);
+
+    /// The stream was opened, for the `connection`th time in this run. Its events wait until it is released.
+    fn connected(&self, connection: u64);
+
+    /// An open stream was lost, or left at the end of the run.
+    fn disconnected(&self);
+}
+
+/// Events are handed over together, as many as come without a pause, up to so many ...
+const GATHERED_EVENTS: usize = 64;
+
+/// ... and up to so many bytes.
+const GATHERED_BYTES: usize = 64 * 1024;
 
 /// The reader's side of a run.
 #[derive(Debug)]
-pub(crate) struct Intake<'a> {
-    shared: &'a Shared,
-    run: &'a Run,
+pub(crate) struct Intake<'a, L: Lanes, A> {
+    counters: &'a Counters,
+    queue: &'a Queue<L>,
+    audience: &'a A,
+    gathered: VecDeque<Gathered<L::Key>>,
+    gathered_bytes: usize,
     place: Place,
-    /// The place before the first event of the id that is the place now. Of an id that several events share, none is
-    /// settled before the last, so each of them would send a later run back to here.
-    before: Place,
     /// The place that the connection was opened with.
     requested: Place,
-    opened_before: bool,
+    connection: u64,
     warnings: Warnings<'a>,
 }
 
-impl<'a> Intake<'a> {
-    pub(crate) fn new(shared: &'a Shared, run: &'a Run) -> Self {
-        let place = shared.counters.place();
+impl<'a, L: Lanes, A: Audience> Intake<'a, L, A> {
+    pub(crate) fn new(
+        settings: &'a Settings,
+        counters: &'a Counters,
+        queue: &'a Queue<L>,
+        audience: &'a A,
+    ) -> Self {
+        let place = queue.resume_place();
         Self {
-            shared,
-            run,
-            requested: Arc::clone(&place),
-            before: Arc::clone(&place),
+            counters,
+            queue,
+            audience,
+            gathered: VecDeque::new(),
+            gathered_bytes: 0,
+            requested: place.clone(),
             place,
-            opened_before: false,
-            warnings: Warnings::new(shared.settings.address.shown(), Instant::now()),
+            connection: 0,
+            warnings: Warnings::new(settings.address.shown(), Instant::now()),
         }
     }
 
-    fn move_to(&mut self, id: &str) {
-        if *id != *self.place {
-            self.before = mem::replace(&mut self.place, Arc::from(id));
-            self.shared.counters.set_place(Arc::clone(&self.place));
+    /// Reading is over, by whatever way.
+    pub(crate) fn finish(self) {
+        let events = self.gathered.iter().filter(|next| matches!(next, Gathered::Event(_))).count();
+        self.counters.left.add(events);
+        self.counters.received.add(events);
+        if self.counters.connection.is_open() {
+            self.counters.connection.set(false);
+            self.audience.disconnected();
         }
     }
 
     fn event(&mut self, event: Event<'_>) {
-        self.shared.counters.received.count();
-        self.move_to(event.id);
-        match Payload::read(event.data, event.event) {
-            Ok((payload, corrections)) => {
-                if !corrections.is_empty() {
-                    self.warnings.corrected(event.data.len(), corrections);
-                }
-                if let Some(delivery) = self.wanted(payload) {
-                    self.queue(delivery, event);
-                }
-            }
+        let place = Place::from(event.id);
+        let head = match Head::read(event.data, event.event) {
+            Ok(head) => head,
             Err(malformed) => {
-                self.shared.counters.malformed.count();
+                self.counters.malformed.count();
+                self.counters.received.count();
                 self.warnings.malformed(event.data.len(), malformed);
+                return self.settled(place);
             }
-        }
-    }
-
-    /// The payload, if a callback waits for its type.
-    fn wanted(&mut self, payload: Payload) -> Option<Delivery> {
-        let callbacks = &self.shared.callbacks;
-        match payload {
-            Payload::Actions(batch) => callbacks.actions.is_set().then_some(Delivery::Actions(batch)),
-            Payload::Summary(summary) => callbacks.summary.is_set().then_some(Delivery::Summary(summary)),
-            Payload::Gap(mut gap) => {
-                self.shared.counters.gaps.count();
-                if gap.requested_id.is_none() && !self.requested.is_empty() {
-                    gap.requested_id = Some(self.requested.to_string());
-                }
-                self.warnings.gap(&gap);
-                callbacks.gap.is_set().then_some(Delivery::Gap(gap))
-            }
-            Payload::Other { .. } => None,
-        }
-    }
-
-    fn queue(&mut self, delivery: Delivery, event: Event<'_>) {
-        let Err(dropped) = self.run.queue.push(delivery, Arc::clone(&self.before)) else {
-            return;
         };
-        let total = self.shared.counters.dropped.count();
-        if self.shared.callbacks.drop.is_set() {
-            self.run.drops.push(DropNotice { raw: RawEvent::new(event.event, event.data, event.id), total });
+        if !head.corrections.is_empty() {
+            self.warnings.corrected(event.data.len(), head.corrections);
         }
-        self.warnings.dropped(&dropped, total);
+        let gap = if head.kind == Kind::Gap { self.gap(event) } else { None };
+        if !self.audience.wants(head.kind) {
+            self.counters.received.count();
+            return self.settled(place);
+        }
+        let queued = match gap {
+            Some(gap) => Queued::gap(gap, event, place.clone()),
+            None => Queued::new(head.kind, event, place.clone()),
+        };
+        self.place = place.clone();
+        self.gathered_bytes += queued.size();
+        self.gathered.push_back(Gathered::Event(Incoming {
+            bytes: queued.size(),
+            event: queued,
+            lane: self.queue.lanes.lane_of(&head),
+            place,
+            connection: self.connection,
+        }));
+    }
+
+    /// The gap, with the place that was asked for if the connector does not repeat it.
+    fn gap(&mut self, event: Event<'_>) -> Option<Gap> {
+        self.counters.gaps.count();
+        let Ok((Payload::Gap(mut gap), _)) = Payload::read(event.data, event.event) else { return None };
+        if gap.requested_id.is_none() {
+            gap.requested_id = self.requested.id();
+        }
+        self.warnings.gap(&gap);
+        Some(gap)
     }
 
     fn oversized(&mut self, bytes: usize, id: &str) {
-        self.shared.counters.received.count();
-        self.shared.counters.oversized.count();
-        self.move_to(id);
+        self.counters.oversized.count();
+        self.counters.received.count();
         self.warnings.oversized(bytes);
+        self.settled(Place::from(id));
+    }
+
+    /// The place moves, and nothing waits for a callback.
+    fn settled(&mut self, place: Place) {
+        if place == self.place {
+            return;
+        }
+        self.place = place.clone();
+        // Of places without events between them only the newest two matter: where to go on, and where to step back to.
+        if let [.., Gathered::Settled(_), Gathered::Settled(_)] = self.gathered.make_contiguous() {
+            self.gathered.swap_remove_back(self.gathered.len() - 2);
+        }
+        self.gathered.push_back(Gathered::Settled(place));
+    }
+
+    async fn hand_over(&mut self) {
+        if self.gathered.is_empty() {
+            return;
+        }
+        self.counters.set_place(self.place.clone());
+        let Self { counters, audience, warnings, .. } = self;
+        let told = |taken: usize, dropped: Vec<Queued>| {
+            let received = taken + dropped.len();
+            for event in dropped {
+                let total = counters.dropped.count();
+                warnings.dropped(&event, total);
+                audience.dropped(event, total);
+            }
+            counters.received.add(received);
+        };
+        self.queue.put(&mut self.gathered, told).await;
+        self.gathered_bytes = 0;
     }
 
     fn opened(&mut self) {
-        self.shared.counters.set_connected(true);
-        if self.opened_before {
-            self.shared.counters.reconnects.count();
+        self.counters.connection.set(true);
+        if self.connection > 0 {
+            self.counters.reconnects.count();
         }
-        self.opened_before = true;
-        self.requested = Arc::clone(&self.place);
-        tracing::info!(url = self.shared.settings.address.shown(), "connected");
+        self.connection += 1;
+        self.requested = self.place.clone();
+        self.warnings.opened();
+        self.audience.connected(self.connection);
     }
 
-    fn lost(&mut self, setback: &Setback, retry_in: Option<Duration>) {
-        self.shared.counters.set_connected(false);
+    fn lost(&mut self, was_open: bool, setback: &Setback, retry_in: Option<Duration>) {
+        self.counters.connection.set(false);
         self.warnings.lost(setback, retry_in);
+        if was_open {
+            self.audience.disconnected();
+        }
     }
 }
 
-impl Sink for Intake<'_> {
+impl<L: Lanes, A: Audience> Sink for Intake<'_, L, A> {
     async fn arrival(&mut self, arrival: Arrival<'_>) {
         match arrival {
             Arrival::Event(event) => self.event(event),
-            Arrival::Heartbeat(event) => self.move_to(event.id),
-            Arrival::Place(id) => self.move_to(id),
+            Arrival::Heartbeat(event) => self.settled(Place::from(event.id)),
+            Arrival::Place(id) => self.settled(Place::from(id)),
             Arrival::Oversized { bytes, id } => self.oversized(bytes, id),
-            Arrival::Comment(_) | Arrival::Retry(_) => {}
+            Arrival::Comment(_) | Arrival::Retry(_) => return,
+        }
+        if self.gathered.len() >= GATHERED_EVENTS || self.gathered_bytes >= GATHERED_BYTES {
+            self.hand_over().await;
         }
     }
 
-    async fn rest(&mut self) {}
+    async fn rest(&mut self) {
+        self.hand_over().await;
+    }
 
     fn notice(&mut self, notice: &Notice) {
         match notice {
             Notice::Opened => self.opened(),
-            Notice::Lost { setback, retry_in, .. } => self.lost(setback, *retry_in),
+            Notice::Lost { was_open, setback, retry_in } => self.lost(*was_open, setback, *retry_in),
         }
     }
 
     fn bytes(&mut self, count: usize) {
-        self.shared.counters.bytes.add(count);
+        self.counters.bytes.add(count);
     }
 }

@@ -98,17 +98,24 @@
 //! [`drain_timeout`]: Builder::drain_timeout
 
 mod address;
+mod backlog;
 mod builder;
 mod callbacks;
 mod client;
+mod connection;
 mod counters;
+mod deliver;
 mod driver;
 mod drops;
 mod error;
 pub mod http;
 mod intake;
+mod lifecycle;
 mod network;
+mod notices;
+mod place;
 mod queue;
+mod queued;
 pub mod raw;
 mod redirect;
 mod run;
@@ -120,7 +127,7 @@ mod throttle;
 mod tls;
 mod transport;
 mod warnings;
-mod worker;
+mod workers;
 
 pub use autoplay_protocol::payload::{ActionsPayload, Gap, SlimAction, SummaryPayload};
 pub use builder::Builder;
@@ -128,6 +135,7 @@ pub use client::{BackgroundRun, ConnectorClient, Stopper};
 pub use counters::Stats;
 pub use error::{Error, ErrorKind};
 pub use raw::RawEvent;
+pub use settings::Overflow;
 
 /// The README's snippet is compiled with the examples of this documentation.
 #[cfg(doctest)]

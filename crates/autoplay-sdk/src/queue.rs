@@ -1,194 +1,159 @@
-//! The bounded queue between the reader and the worker.
+//! The queue between the reader and the callbacks: a backlog under a lock, and the reader's wait for room.
 
 use std::collections::VecDeque;
+use std::hash::Hash;
 use std::mem;
-use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
-use std::time::Instant;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
 
-/// Events on their way to the callbacks. An event keeps its place until its callback begins.
-///
-/// Each event comes with the place in the stream *before* it, so that a later run can go on with the oldest event
-/// that is not settled.
+use autoplay_protocol::payload::Head;
+use tokio::sync::Notify;
+use tokio::time::timeout_at;
+
+use crate::backlog::{Backlog, Incoming, Offer, Rules};
+use crate::place::Place;
+use crate::queued::Queued;
+
+/// Who runs callbacks, as the queue sees it. This is what differs between the clients.
+pub(crate) trait Lanes: Send + Sync {
+    /// What names a lane.
+    type Key: Hash + Eq + Clone + Send;
+
+    /// The lane of an event.
+    fn lane_of(&self, head: &Head<'_>) -> Self::Key;
+
+    /// Tells the backlog which callbacks have begun and ended since it was told last.
+    fn catch_up(&self, backlog: &mut Backlog<Queued, Self::Key>);
+
+    /// Events may begin that could not before.
+    fn wake(&self, backlog: &Backlog<Queued, Self::Key>);
+}
+
+/// What the reader has for the queue.
 #[derive(Debug)]
-pub(crate) struct Queue<T> {
-    capacity: usize,
-    state: Mutex<State<T>>,
-    /// The worker waits here for an event or for the end.
-    events: Condvar,
-    /// The reader waits here for the worker to begin, and the end of a run for it to be done.
-    progress: Condvar,
+pub(crate) enum Gathered<K> {
+    Event(Incoming<Queued, K>),
+    /// Something that needs no callback, and moves the place.
+    Settled(Place),
+}
+
+/// See the [module](self).
+#[derive(Debug)]
+pub(crate) struct Queue<L: Lanes> {
+    pub(crate) lanes: L,
+    state: Mutex<State<L::Key>>,
+    room: Notify,
 }
 
 #[derive(Debug)]
-struct State<T> {
-    waiting: VecDeque<Entry<T>>,
-    /// The place before the event whose callback runs.
-    in_hand: Option<Place>,
-    closed: bool,
+pub(crate) struct State<K> {
+    pub(crate) backlog: Backlog<Queued, K>,
     /// Waking costs a system call, so it is only done for somebody.
-    worker_waits: bool,
-    progress_awaited: bool,
+    reader_waits: bool,
 }
 
-#[derive(Debug)]
-struct Entry<T> {
-    event: T,
-    before: Place,
-}
+/// A reader without room looks again after this time: what was fetched in one go makes room without a word.
+const LOOKS_AGAIN: Duration = Duration::from_millis(10);
 
-/// A last event id. Empty: none.
-pub(crate) type Place = Arc<str>;
-
-/// How a queue ended.
-#[derive(Debug, PartialEq, Eq)]
-pub(crate) enum Ending {
-    /// Every event was delivered and its callback has returned.
-    Settled,
-    /// Time ran out.
-    Cut {
-        /// Events whose callback never began.
-        left: usize,
-        /// The place before the oldest event that is not settled.
-        resume: Place,
-    },
-}
-
-impl<T> Queue<T> {
-    pub(crate) fn new(capacity: usize) -> Self {
-        let state = State {
-            waiting: VecDeque::new(),
-            in_hand: None,
-            closed: false,
-            worker_waits: false,
-            progress_awaited: false,
-        };
-        Self { capacity, state: Mutex::new(state), events: Condvar::new(), progress: Condvar::new() }
+impl<L: Lanes> Queue<L> {
+    pub(crate) fn new(lanes: L, rules: Rules, place: Place) -> Self {
+        let state = State { backlog: Backlog::new(rules, place), reader_waits: false };
+        Self { lanes, state: Mutex::new(state), room: Notify::new() }
     }
 
-    /// Puts an event in, or gives it back if the queue is full.
-    ///
-    /// A worker that is about to take an event is waited for: whether an event fits depends on callbacks that
-    /// really run, not on which thread happened to be scheduled first.
-    pub(crate) fn push(&self, event: T, before: Place) -> Result<(), T> {
-        let mut state = self.lock();
-        while state.waiting.len() >= self.capacity && state.in_hand.is_none() && !state.closed {
-            state.progress_awaited = true;
-            state = self.progress.wait(state).unwrap_or_else(PoisonError::into_inner);
-        }
-        if state.closed || state.waiting.len() >= self.capacity {
-            return Err(event);
-        }
-        state.waiting.push_back(Entry { event, before });
-        if mem::take(&mut state.worker_waits) {
-            self.events.notify_one();
-        }
-        Ok(())
-    }
-
-    /// The next event, with which its callback begins and the one before has ended; waits for it. `None`: it is over.
-    pub(crate) fn take(&self) -> Option<T> {
-        let mut state = self.lock();
-        state.in_hand = None;
+    /// Puts in what was gathered, and waits for room where the rules say so. `told` hears how many events were taken,
+    /// and which were dropped. What has found no place when this is given up is still in `gathered`.
+    pub(crate) async fn put(
+        &self,
+        gathered: &mut VecDeque<Gathered<L::Key>>,
+        mut told: impl FnMut(usize, Vec<Queued>) + Send,
+    ) {
         loop {
-            let entry = state.waiting.pop_front();
-            if (entry.is_some() || state.closed) && mem::take(&mut state.progress_awaited) {
-                self.progress.notify_all();
-            }
-            if let Some(Entry { event, before }) = entry {
-                state.in_hand = Some(before);
-                return Some(event);
-            }
-            if state.closed {
-                return None;
-            }
-            state.worker_waits = true;
-            state = self.events.wait(state).unwrap_or_else(PoisonError::into_inner);
+            let Put { taken, dropped, until } = self.put_what_fits(gathered);
+            // Without the lock: this runs code of others.
+            told(taken, dropped);
+            let Some(until) = until else { return };
+            _ = timeout_at(until.into(), self.room.notified()).await;
         }
     }
 
-    /// Nothing more goes in; what is in can still be taken.
-    pub(crate) fn close(&self) {
-        self.lock().closed = true;
-        self.events.notify_all();
-        self.progress.notify_all();
+    /// Events of this connection wait until it is [released](Self::release).
+    pub(crate) fn hold_back(&self, connection: u64) {
+        self.lock().backlog.hold_back(connection, Instant::now());
     }
 
-    /// Closes, and waits until everything is settled, but no longer than `deadline`. No event is taken after this
-    /// has returned.
-    pub(crate) fn finish_by(&self, deadline: Instant) -> Ending {
-        self.close();
+    pub(crate) fn release(&self, connection: u64) {
         let mut state = self.lock();
-        while state.in_hand.is_some() || !state.waiting.is_empty() {
-            let Some(time_left) =
-                deadline.checked_duration_since(Instant::now()).filter(|left| !left.is_zero())
-            else {
-                return cut(&mut state);
-            };
-            state.progress_awaited = true;
-            state = self.progress.wait_timeout(state, time_left).unwrap_or_else(PoisonError::into_inner).0;
-        }
-        Ending::Settled
+        state.backlog.release(connection);
+        self.lanes.wake(&state.backlog);
     }
 
-    /// How many events wait for their callback to begin.
-    pub(crate) fn len(&self) -> usize {
-        self.lock().waiting.len()
+    /// How many events wait, and how many bytes they are.
+    pub(crate) fn size(&self) -> (usize, usize) {
+        let backlog = &self.caught_up().backlog;
+        (backlog.len(), backlog.bytes())
+    }
+
+    /// Where a later run goes on.
+    pub(crate) fn resume_place(&self) -> Place {
+        self.caught_up().backlog.resume_place().clone()
+    }
+
+    /// Lets the reader look for room, if it waits for some.
+    pub(crate) fn tell_reader(&self, state: &mut State<L::Key>) {
+        if mem::take(&mut state.reader_waits) {
+            self.room.notify_one();
+        }
+    }
+
+    /// The state, with all that has begun and ended.
+    pub(crate) fn caught_up(&self) -> MutexGuard<'_, State<L::Key>> {
+        let mut state = self.lock();
+        self.lanes.catch_up(&mut state.backlog);
+        state
     }
 
     /// No foreign code runs under the lock, so what a panic leaves behind is sound.
-    fn lock(&self) -> MutexGuard<'_, State<T>> {
+    pub(crate) fn lock(&self) -> MutexGuard<'_, State<L::Key>> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
-}
 
-fn cut<T>(state: &mut State<T>) -> Ending {
-    let waiting = mem::take(&mut state.waiting);
-    let oldest = state.in_hand.clone().or_else(|| waiting.front().map(|entry| Arc::clone(&entry.before)));
-    Ending::Cut { left: waiting.len(), resume: oldest.unwrap_or_default() }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn filled() -> Queue<u32> {
-        let queue = Queue::new(3);
-        for number in 1..=3 {
-            queue.push(number, format!("before {number}").into()).unwrap();
+    fn put_what_fits(&self, gathered: &mut VecDeque<Gathered<L::Key>>) -> Put {
+        let mut put = Put { taken: 0, dropped: Vec::new(), until: None };
+        let mut state = self.lock();
+        let now = Instant::now();
+        while let Some(next) = gathered.pop_front() {
+            let incoming = match next {
+                Gathered::Event(incoming) => incoming,
+                Gathered::Settled(place) => {
+                    state.backlog.pass(place);
+                    continue;
+                }
+            };
+            if !state.backlog.has_room_for(incoming.bytes) {
+                self.lanes.catch_up(&mut state.backlog);
+            }
+            match state.backlog.offer(incoming, now) {
+                Offer::Taken => put.taken += 1,
+                Offer::Dropped(event) => put.dropped.push(event),
+                Offer::Later(incoming, until) => {
+                    gathered.push_front(Gathered::Event(incoming));
+                    let again = now + LOOKS_AGAIN;
+                    put.until = Some(until.map_or(again, |until| until.min(again)));
+                    state.reader_waits = true;
+                    break;
+                }
+            }
         }
-        queue
+        self.lanes.wake(&state.backlog);
+        put
     }
+}
 
-    #[test]
-    fn a_place_is_free_when_a_callback_begins() {
-        let queue = filled();
-        assert_eq!((queue.take(), queue.len()), (Some(1), 2));
-        queue.push(4, Place::default()).unwrap();
-        assert_eq!(queue.push(5, Place::default()), Err(5));
-    }
-
-    #[test]
-    fn a_run_that_is_cut_resumes_with_the_event_in_hand() {
-        let queue = filled();
-        queue.take();
-        let cut = Ending::Cut { left: 2, resume: "before 1".into() };
-        assert_eq!(queue.finish_by(Instant::now()), cut);
-        assert_eq!(queue.take(), None, "nothing begins afterwards");
-    }
-
-    #[test]
-    fn a_run_that_is_cut_before_a_callback_began_resumes_with_the_oldest() {
-        let cut = Ending::Cut { left: 3, resume: "before 1".into() };
-        assert_eq!(filled().finish_by(Instant::now()), cut);
-    }
-
-    #[test]
-    fn a_closed_queue_gives_out_what_it_has_and_takes_nothing() {
-        let queue = filled();
-        queue.close();
-        assert_eq!(queue.push(4, Place::default()), Err(4));
-        let rest: Vec<_> = std::iter::from_fn(|| queue.take()).collect();
-        assert_eq!(rest, [1, 2, 3]);
-        assert_eq!(queue.finish_by(Instant::now()), Ending::Settled);
-    }
+/// What became of what was gathered.
+struct Put {
+    taken: usize,
+    dropped: Vec<Queued>,
+    /// When to go on with what is left, if anything is.
+    until: Option<Instant>,
 }

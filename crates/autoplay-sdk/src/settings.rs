@@ -7,17 +7,33 @@ use autoplay_protocol::subscriber::Policy;
 
 use crate::Error;
 use crate::address::Address;
+use crate::backlog::{OnFull, Places, Rules};
 use crate::network::Network;
 use crate::secret::Secret;
 
 /// Where the token comes from when none is given.
 const TOKEN_VARIABLE: &str = "AUTOPLAY_APP_UNKEY_TOKEN";
 
+/// What becomes of an event when the queue is full.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Overflow {
+    /// It is dropped, and reported, if the callbacks at their present pace need more than `max_lag` for what is queued;
+    /// else it waits for room.
+    Drop,
+    /// It waits for room, and nothing more is read until then. Nothing is dropped.
+    Block,
+}
+
 #[derive(Debug, Clone)]
 pub(crate) struct Settings {
     pub(crate) address: Address,
     pub(crate) token: Option<Secret>,
     pub(crate) max_queue_size: usize,
+    pub(crate) max_queue_bytes: usize,
+    pub(crate) overflow: Overflow,
+    pub(crate) max_lag: Duration,
+    pub(crate) workers: usize,
     pub(crate) drain_timeout: Duration,
     pub(crate) policy: Policy,
     pub(crate) network: Network,
@@ -51,6 +67,8 @@ impl Settings {
     /// Refuses what is out of range, naming the argument.
     pub(crate) fn check(self) -> Result<Self, Error> {
         at_least_one("max_queue_size", self.max_queue_size)?;
+        at_least_one("max_queue_bytes", self.max_queue_bytes)?;
+        at_least_one("workers", self.workers)?;
         check_policy(&self.policy)?;
         Ok(self)
     }
@@ -75,6 +93,23 @@ pub(crate) fn check_policy(policy: &Policy) -> Result<(), Error> {
         return Err(Error::config("max_event_bytes", problem));
     }
     Ok(())
+}
+
+impl Settings {
+    /// The rules of the queue, for a client in which events keep their `places` so long and one lane has so many in
+    /// hand.
+    pub(crate) fn rules(&self, places: Places, concurrency: usize) -> Rules {
+        Rules {
+            max_events: self.max_queue_size,
+            max_bytes: self.max_queue_bytes,
+            overflow: match self.overflow {
+                Overflow::Drop => OnFull::DropBeyond(self.max_lag),
+                Overflow::Block => OnFull::Wait,
+            },
+            places,
+            concurrency,
+        }
+    }
 }
 
 fn at_least_one(argument: &'static str, value: usize) -> Result<(), Error> {

@@ -1,15 +1,22 @@
-//! What the client, its threads and its stoppers have in common.
+//! What the blocking client, its threads and its stoppers have in common.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use autoplay_protocol::payload::Kind;
+
 use crate::Error;
+use crate::backlog::Places;
 use crate::callbacks::Callbacks;
 use crate::counters::{Counters, Stats};
-use crate::drops::DropNotices;
+use crate::drops::{self, DropNotice};
+use crate::intake::Audience;
+use crate::lifecycle::{self, Change};
+use crate::notices::Notices;
 use crate::queue::Queue;
+use crate::queued::Queued;
 use crate::settings::Settings;
 use crate::stop::StopSignal;
-use crate::worker::Delivery;
+use crate::workers::Workers;
 
 #[derive(Debug)]
 pub(crate) struct Shared {
@@ -25,8 +32,9 @@ pub(crate) struct Shared {
 #[derive(Debug)]
 pub(crate) struct Run {
     pub(crate) stop: StopSignal,
-    pub(crate) queue: Queue<Delivery>,
-    pub(crate) drops: DropNotices,
+    pub(crate) queue: Queue<Workers>,
+    pub(crate) drops: Notices<DropNotice>,
+    pub(crate) lifecycle: Notices<Change>,
 }
 
 impl Shared {
@@ -45,10 +53,12 @@ impl Shared {
         if current.is_some() {
             return Err(Error::already_running());
         }
+        let rules = self.settings.rules(Places::UntilBegin, 1);
         let run = Arc::new(Run {
             stop: StopSignal::default(),
-            queue: Queue::new(self.settings.max_queue_size),
-            drops: DropNotices::default(),
+            queue: Queue::new(Workers::new(self.settings.workers), rules, self.counters.place()),
+            drops: drops::notices(),
+            lifecycle: lifecycle::changes(),
         });
         *current = Some(Arc::clone(&run));
         Ok(Running { shared: Arc::clone(self), run })
@@ -61,11 +71,22 @@ impl Shared {
     }
 
     pub(crate) fn queue_size(&self) -> usize {
-        self.current().as_ref().map_or(0, |run| run.queue.len())
+        self.queue_usage().0
     }
 
     pub(crate) fn stats(&self) -> Stats {
-        self.counters.snapshot(self.queue_size(), self.settings.max_queue_size)
+        let (queue_size, queue_bytes) = self.queue_usage();
+        Stats {
+            queue_size,
+            queue_bytes,
+            queue_capacity: self.settings.max_queue_size,
+            ..self.counters.snapshot()
+        }
+    }
+
+    fn queue_usage(&self) -> (usize, usize) {
+        let run = self.current().clone();
+        run.map_or((0, 0), |run| run.queue.size())
     }
 
     fn current(&self) -> MutexGuard<'_, Option<Arc<Run>>> {
@@ -84,7 +105,35 @@ impl Drop for Running {
     fn drop(&mut self) {
         self.run.queue.close();
         self.run.drops.close();
-        self.shared.counters.set_connected(false);
+        self.run.lifecycle.close();
         *self.shared.current() = None;
+        self.shared.counters.connection.run_ended();
+    }
+}
+
+impl Audience for Running {
+    fn wants(&self, kind: Kind) -> bool {
+        self.shared.callbacks.want(kind)
+    }
+
+    fn dropped(&self, event: Queued, total: u64) {
+        if self.shared.callbacks.drop.is_set() {
+            self.run.drops.push(DropNotice { raw: event.into_raw(), total });
+        }
+    }
+
+    fn connected(&self, connection: u64) {
+        if self.shared.callbacks.connect.is_set() {
+            self.run.queue.hold_back(connection);
+            self.run.lifecycle.push(Change::Connected(connection));
+        } else {
+            self.run.queue.release(connection);
+        }
+    }
+
+    fn disconnected(&self) {
+        if self.shared.callbacks.disconnect.is_set() {
+            self.run.lifecycle.push(Change::Disconnected);
+        }
     }
 }

@@ -5,8 +5,8 @@ use std::time::{Duration, Instant};
 use autoplay_protocol::payload::{Corrections, Gap, Malformed};
 use autoplay_protocol::subscriber::Setback;
 
+use crate::queued::Queued;
 use crate::throttle::Throttle;
-use crate::worker::Delivery;
 
 /// Warns about one stream. Each kind has its own throttle: a flood of one does not silence the others.
 #[derive(Debug)]
@@ -34,13 +34,18 @@ impl<'a> Warnings<'a> {
         }
     }
 
-    pub(crate) fn dropped(&mut self, dropped: &Delivery, total: u64) {
+    pub(crate) fn opened(&self) {
+        tracing::info!(url = self.url, "connected");
+    }
+
+    pub(crate) fn dropped(&mut self, dropped: &Queued, total: u64) {
         if let Some(silenced) = self.dropped.pass(Instant::now()) {
+            let head = dropped.head();
             tracing::warn!(
                 url = self.url,
-                event_type = dropped.kind(),
-                session_id = dropped.session_id(),
-                product_id = dropped.product_id(),
+                event_type = dropped.kind().name(),
+                session_id = head.as_ref().and_then(|head| head.session_id.as_deref()),
+                product_id = head.as_ref().map(|head| &*head.product_id),
                 total,
                 silenced,
                 "the queue is full, an event was dropped: the callbacks are slower than the stream"

@@ -1,0 +1,59 @@
+//! Whether the stream is open, for those who wait for it.
+
+use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+
+/// See the [module](self).
+#[derive(Debug, Default)]
+pub(crate) struct Connection {
+    state: Mutex<State>,
+    changed: Condvar,
+}
+
+#[derive(Debug, Default)]
+struct State {
+    open: bool,
+    runs_ended: u64,
+}
+
+impl Connection {
+    pub(crate) fn set(&self, open: bool) {
+        self.lock().open = open;
+        self.changed.notify_all();
+    }
+
+    /// There will be none any more, in this run.
+    pub(crate) fn run_ended(&self) {
+        let mut state = self.lock();
+        state.open = false;
+        state.runs_ended += 1;
+        self.changed.notify_all();
+    }
+
+    pub(crate) fn is_open(&self) -> bool {
+        self.lock().open
+    }
+
+    /// Waits until the stream is open; false if it is not after `timeout`, or if a run ends meanwhile.
+    pub(crate) fn wait(&self, timeout: Duration) -> bool {
+        let deadline = Instant::now().checked_add(timeout);
+        let mut state = self.lock();
+        let ended = state.runs_ended;
+        while !state.open && state.runs_ended == ended {
+            let Some(deadline) = deadline else {
+                state = self.changed.wait(state).unwrap_or_else(PoisonError::into_inner);
+                continue;
+            };
+            let time_left = deadline.saturating_duration_since(Instant::now());
+            if time_left.is_zero() {
+                return false;
+            }
+            state = self.changed.wait_timeout(state, time_left).unwrap_or_else(PoisonError::into_inner).0;
+        }
+        state.open
+    }
+
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}

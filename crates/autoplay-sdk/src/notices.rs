@@ -1,0 +1,168 @@
+//! News on their way to a callback that has a thread of its own.
+
+use std::collections::VecDeque;
+use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
+use std::time::Instant;
+
+/// What a list of notices may hold.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Bounds {
+    pub(crate) count: usize,
+    pub(crate) bytes: usize,
+}
+
+/// A notice, and what it takes in memory.
+pub(crate) trait Notice {
+    fn size(&self) -> usize;
+}
+
+/// The bounded list of notices. Beyond its bounds the newest notice takes the place of those before it.
+#[derive(Debug)]
+pub(crate) struct Notices<T> {
+    bounds: Bounds,
+    state: Mutex<State<T>>,
+    changed: Condvar,
+}
+
+#[derive(Debug)]
+struct State<T> {
+    list: VecDeque<T>,
+    bytes: usize,
+    in_hand: bool,
+    closed: bool,
+}
+
+impl<T: Notice> Notices<T> {
+    pub(crate) fn new(bounds: Bounds) -> Self {
+        let state = State { list: VecDeque::new(), bytes: 0, in_hand: false, closed: false };
+        Self { bounds, state: Mutex::new(state), changed: Condvar::new() }
+    }
+
+    pub(crate) fn push(&self, notice: T) {
+        let mut state = self.lock();
+        if state.closed {
+            return;
+        }
+        state.push(notice, self.bounds);
+        self.changed.notify_all();
+    }
+
+    /// The next notice, waited for; the callback of the one before has ended. `None`: it is over.
+    pub(crate) fn take(&self) -> Option<T> {
+        let mut state = self.lock();
+        state.in_hand = false;
+        loop {
+            if let Some(notice) = state.list.pop_front() {
+                state.bytes -= notice.size();
+                state.in_hand = true;
+                return Some(notice);
+            }
+            if state.closed {
+                self.changed.notify_all();
+                return None;
+            }
+            state = self.changed.wait(state).unwrap_or_else(PoisonError::into_inner);
+        }
+    }
+
+    pub(crate) fn close(&self) {
+        self.lock().closed = true;
+        self.changed.notify_all();
+    }
+
+    /// Closes and waits until all notices are given, but no longer than `deadline`; whether they were. No notice is
+    /// taken after this has returned.
+    pub(crate) fn finish_by(&self, deadline: Instant) -> bool {
+        self.close();
+        let mut state = self.lock();
+        while state.in_hand || !state.list.is_empty() {
+            let time_left = deadline.saturating_duration_since(Instant::now());
+            if time_left.is_zero() {
+                state.list.clear();
+                return false;
+            }
+            state = self.changed.wait_timeout(state, time_left).unwrap_or_else(PoisonError::into_inner).0;
+        }
+        true
+    }
+
+    fn lock(&self) -> MutexGuard<'_, State<T>> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl<T: Notice> State<T> {
+    fn push(&mut self, notice: T, bounds: Bounds) {
+        let size = notice.size();
+        while self.list.len() >= bounds.count || self.bytes.saturating_add(size) > bounds.bytes {
+            // A notice larger than all the room there is still goes in alone.
+            let Some(merged) = self.list.pop_back() else { break };
+            self.bytes -= merged.size();
+        }
+        self.bytes += size;
+        self.list.push_back(notice);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+
+    #[derive(Debug, PartialEq)]
+    struct Sized(usize, usize);
+
+    impl Notice for Sized {
+        fn size(&self) -> usize {
+            self.1
+        }
+    }
+
+    const BOUNDS: Bounds = Bounds { count: 1_000, bytes: 16_000 };
+
+    fn numbers(notices: &Notices<Sized>) -> Vec<usize> {
+        notices.close();
+        std::iter::from_fn(|| notices.take()).map(|notice| notice.0).collect()
+    }
+
+    #[test]
+    fn each_is_told_while_there_is_room() {
+        let notices = Notices::new(BOUNDS);
+        (1..=1_000).for_each(|number| notices.push(Sized(number, 10)));
+        assert_eq!(numbers(&notices), (1..=1_000).collect::<Vec<_>>());
+    }
+
+    #[test]
+    fn beyond_the_bound_the_last_stands_for_those_before() {
+        let notices = Notices::new(BOUNDS);
+        (1..=5_000).for_each(|number| notices.push(Sized(number, 10)));
+        let numbers = numbers(&notices);
+        assert_eq!((numbers.len(), &numbers[998..]), (1_000, &[999, 5_000][..]));
+    }
+
+    #[test]
+    fn beyond_the_bytes_they_merge_too() {
+        let notices = Notices::new(BOUNDS);
+        (1..=40).for_each(|number| notices.push(Sized(number, 1_000)));
+        let numbers = numbers(&notices);
+        assert_eq!((numbers.len(), numbers.last()), (16, Some(&40)));
+    }
+
+    #[test]
+    fn one_larger_than_the_bound_is_told_alone() {
+        let notices = Notices::new(BOUNDS);
+        notices.push(Sized(1, 10));
+        notices.push(Sized(2, 16_001));
+        assert_eq!(numbers(&notices), [2]);
+    }
+
+    #[test]
+    fn nothing_is_taken_after_the_deadline() {
+        let notices = Notices::new(BOUNDS);
+        (1..=3).for_each(|number| notices.push(Sized(number, 10)));
+        assert_eq!(notices.take(), Some(Sized(1, 10)));
+        assert!(!notices.finish_by(Instant::now() + Duration::from_millis(1)));
+        assert_eq!(notices.take(), None);
+    }
+}

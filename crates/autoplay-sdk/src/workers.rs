@@ -1,0 +1,305 @@
+//! The threads of the blocking client that run callbacks, and how they take events from the queue.
+
+use std::collections::VecDeque;
+use std::hash::{BuildHasher, RandomState};
+use std::iter;
+use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
+use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+
+use autoplay_protocol::payload::Head;
+
+use crate::backlog::Backlog;
+use crate::queue::{Lanes, Queue};
+use crate::queued::Queued;
+
+/// A worker fetches as many events as its callback is likely to get through in this time. Who waits for room waits
+/// no longer than that for the news.
+const AT_ONCE: Duration = Duration::from_millis(1);
+
+/// And never more than this.
+const MOST_AT_ONCE: u128 = 64;
+
+/// The workers of one run, each with a lane of its own: events of one session meet the same worker.
+#[derive(Debug)]
+pub(crate) struct Workers {
+    workers: Vec<Worker>,
+    sorter: RandomState,
+    /// The end of a run waits here for the callbacks.
+    progress: Condvar,
+}
+
+/// A worker as others see it.
+#[derive(Debug, Default)]
+struct Worker {
+    log: Mutex<Log>,
+    events: Condvar,
+    /// Whether it waits for `events`; only looked at under the queue's lock.
+    waits: AtomicBool,
+}
+
+/// What a worker did that the backlog does not know of yet. Its lock is its own, so that running through fetched
+/// events costs no quarrel over the queue's. It is taken after the queue's, if both are.
+#[derive(Debug, Default)]
+struct Log {
+    /// When callbacks of fetched events have begun, and those before them ended.
+    begun: Vec<Instant>,
+    /// No further one may begin.
+    revoked: bool,
+}
+
+/// How a run ended.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum Ending {
+    /// Every event was delivered and its callback has returned.
+    Settled,
+    /// Time ran out; the callbacks of so many events never began.
+    Cut { left: usize },
+}
+
+impl Workers {
+    pub(crate) fn new(count: usize) -> Self {
+        Self {
+            workers: iter::repeat_with(Worker::default).take(count).collect(),
+            sorter: RandomState::new(),
+            progress: Condvar::new(),
+        }
+    }
+
+    pub(crate) fn count(&self) -> usize {
+        self.workers.len()
+    }
+
+    fn wake_all(&self) {
+        self.workers.iter().for_each(|worker| worker.events.notify_all());
+    }
+}
+
+impl Lanes for Workers {
+    type Key = usize;
+
+    /// By session, else by user; what belongs to nobody stays in order among itself.
+    fn lane_of(&self, head: &Head<'_>) -> usize {
+        let owner = head.session_id.as_ref().or(head.user_id.as_ref());
+        match (self.workers.len(), owner) {
+            (0 | 1, _) | (_, None) => 0,
+            #[expect(clippy::cast_possible_truncation, reason = "any bits of the hash will do")]
+            (count, Some(owner)) => self.sorter.hash_one(owner) as usize % count,
+        }
+    }
+
+    fn catch_up(&self, backlog: &mut Backlog<Queued, usize>) {
+        for (lane, worker) in self.workers.iter().enumerate() {
+            worker.log().tell(lane, backlog);
+        }
+    }
+
+    fn wake(&self, backlog: &Backlog<Queued, usize>) {
+        for (lane, worker) in self.workers.iter().enumerate() {
+            if worker.waits.load(Relaxed) && backlog.is_ready(&lane) {
+                worker.events.notify_one();
+            }
+        }
+    }
+}
+
+impl Worker {
+    fn log(&self) -> MutexGuard<'_, Log> {
+        self.log.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Notes that the next fetched callback begins, if it still may.
+    fn begins_next(&self) -> bool {
+        let mut log = self.log();
+        if !log.revoked {
+            log.begun.push(Instant::now());
+        }
+        !log.revoked
+    }
+}
+
+impl Log {
+    fn tell(&mut self, lane: usize, backlog: &mut Backlog<Queued, usize>) {
+        self.begun.drain(..).for_each(|at| backlog.proceed(&lane, at));
+    }
+}
+
+impl Queue<Workers> {
+    /// Runs `deliver` with each event of one worker, in order, until the run is over.
+    pub(crate) fn work(&self, lane: usize, mut deliver: impl FnMut(Queued)) {
+        let Some(worker) = self.lanes.workers.get(lane) else { return };
+        let mut fetched = VecDeque::new();
+        while self.fetch(lane, worker, &mut fetched) {
+            while let Some(event) = fetched.pop_front() {
+                deliver(event);
+                if fetched.is_empty() || !worker.begins_next() {
+                    break;
+                }
+            }
+            // Anything there is now was revoked.
+            fetched.clear();
+        }
+    }
+
+    /// Waits for the next events; the callback of the first begins with this, and the one before has ended. False:
+    /// it is over.
+    fn fetch(&self, lane: usize, worker: &Worker, fetched: &mut VecDeque<Queued>) -> bool {
+        let mut state = self.lock();
+        worker.log().tell(lane, &mut state.backlog);
+        state.backlog.finish(&lane, Instant::now());
+        if state.backlog.is_closed() {
+            self.lanes.progress.notify_all();
+        }
+        loop {
+            let most = at_once(state.backlog.pace(&lane));
+            if state.backlog.lend(&lane, most, Instant::now(), fetched) {
+                self.tell_reader(&mut state);
+                return true;
+            }
+            if state.backlog.is_over_for(&lane) {
+                return false;
+            }
+            self.tell_reader(&mut state);
+            worker.waits.store(true, Relaxed);
+            state = worker.events.wait(state).unwrap_or_else(PoisonError::into_inner);
+            worker.waits.store(false, Relaxed);
+        }
+    }
+
+    /// Nothing more comes; what is in is still delivered.
+    pub(crate) fn close(&self) {
+        self.lock().backlog.close();
+        self.lanes.wake_all();
+    }
+
+    /// Closes, and waits until everything is settled, but no longer than `deadline`. No callback begins after this
+    /// has returned.
+    pub(crate) fn finish_by(&self, deadline: Instant) -> Ending {
+        self.close();
+        let mut state = self.caught_up();
+        while !state.backlog.is_settled() {
+            let time_left = deadline.saturating_duration_since(Instant::now());
+            if time_left.is_zero() {
+                for (lane, worker) in self.lanes.workers.iter().enumerate() {
+                    let mut log = worker.log();
+                    log.revoked = true;
+                    log.tell(lane, &mut state.backlog);
+                }
+                let left = state.backlog.abandon();
+                self.lanes.wake_all();
+                return Ending::Cut { left };
+            }
+            let waited = self.lanes.progress.wait_timeout(state, time_left);
+            state = waited.unwrap_or_else(PoisonError::into_inner).0;
+            self.lanes.catch_up(&mut state.backlog);
+        }
+        Ending::Settled
+    }
+}
+
+/// How many callbacks of this pace are begun within [`AT_ONCE`].
+fn at_once(pace: Duration) -> usize {
+    let count = AT_ONCE.as_nanos().checked_div(pace.as_nanos()).unwrap_or(MOST_AT_ONCE);
+    usize::try_from(count.clamp(1, MOST_AT_ONCE)).unwrap_or(1)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+    use std::sync::mpsc;
+    use std::thread;
+
+    use autoplay_protocol::payload::Kind;
+    use autoplay_protocol::sse::Event;
+    use tokio::runtime;
+
+    use super::*;
+    use crate::backlog::{Incoming, OnFull, Places, Rules};
+    use crate::place::Place;
+    use crate::queue::Gathered;
+
+    fn queue(max_events: usize, workers: usize) -> Arc<Queue<Workers>> {
+        let rules = Rules {
+            max_events,
+            max_bytes: usize::MAX,
+            overflow: OnFull::DropBeyond(Duration::from_millis(200)),
+            places: Places::UntilBegin,
+            concurrency: 1,
+        };
+        Arc::new(Queue::new(Workers::new(workers), rules, Place::default()))
+    }
+
+    /// Puts events in whose data is their number, on lanes by turns, and counts those dropped.
+    fn put(queue: &Queue<Workers>, numbers: std::ops::Range<u64>) -> usize {
+        let mut gathered: VecDeque<_> = numbers
+            .map(|number| {
+                let (data, place) = (number.to_string(), Place::from(number.to_string().as_str()));
+                let event = Event { event: "message", data: &data, id: place.as_str() };
+                Gathered::Event(Incoming {
+                    event: Queued::new(Kind::Other, event, place.clone()),
+                    lane: usize::try_from(number).unwrap() % queue.lanes.count(),
+                    bytes: 1,
+                    place,
+                    connection: 0,
+                })
+            })
+            .collect();
+        let mut dropped = 0;
+        let runtime = runtime::Builder::new_current_thread().enable_time().build().unwrap();
+        runtime.block_on(queue.put(&mut gathered, |_, losses| dropped += losses.len()));
+        dropped
+    }
+
+    fn number(event: Queued) -> u64 {
+        event.into_raw().data.parse().unwrap()
+    }
+
+    #[test]
+    fn every_worker_gets_its_own_in_order_through_a_queue_much_smaller() {
+        let (queue, (sender, received)) = (queue(10, 3), mpsc::channel());
+        let workers: Vec<_> = (0..3)
+            .map(|lane| {
+                let (queue, sender) = (Arc::clone(&queue), sender.clone());
+                thread::spawn(move || queue.work(lane, |event| sender.send((lane, number(event))).unwrap()))
+            })
+            .collect();
+        assert_eq!(put(&queue, 0..30_000), 0, "fast callbacks lose nothing");
+        assert_eq!(queue.finish_by(Instant::now() + Duration::from_secs(10)), Ending::Settled);
+        for worker in workers {
+            worker.join().unwrap();
+        }
+        drop(sender);
+        let mut next = [0, 1, 2];
+        for (lane, number) in received {
+            assert_eq!(number, next[lane]);
+            next[lane] += 3;
+        }
+        assert_eq!(next.iter().sum::<u64>(), 30_000 + 30_001 + 30_002);
+        assert_eq!(queue.resume_place().as_str(), "29999");
+    }
+
+    #[test]
+    fn a_callback_that_gets_stuck_among_fetched_ones_keeps_the_others_in_their_places() {
+        let (queue, (release, held)) = (queue(10, 1), mpsc::channel::<()>());
+        assert_eq!(put(&queue, 1..11), 0);
+        let worker = {
+            let queue = Arc::clone(&queue);
+            thread::spawn(move || {
+                queue.work(0, |event| {
+                    if number(event) == 4 {
+                        _ = held.recv();
+                    }
+                });
+            })
+        };
+        while queue.resume_place().as_str() != "3" {
+            thread::yield_now();
+        }
+        assert_eq!(queue.size(), (6, 6), "5 to 10 wait, fetched or not");
+        assert_eq!(put(&queue, 11..51), 36);
+        assert_eq!(queue.finish_by(Instant::now()), Ending::Cut { left: 10 });
+        release.send(()).unwrap();
+        worker.join().unwrap();
+        assert_eq!(queue.resume_place().as_str(), "4", "nothing begins afterwards");
+    }
+}
