@@ -1,0 +1,9 @@
+//! The suite's part, played by these tests: both clients are started, driven and watched from outside.
+
+mod callbacks;
+mod harness;
+mod lifecycle;
+mod parsing;
+mod reconnects;
+mod requests;
+mod service;
