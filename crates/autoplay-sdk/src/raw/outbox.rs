@@ -42,10 +42,13 @@ impl Outbox {
         self.came.notify_one();
     }
 
-    /// Waits until so little is left that the next item may be read. One waiter only.
+    /// Waits, if too much is waiting, until half of that has been taken: to be woken for each item would cost a
+    /// change of threads for each. One waiter only.
     pub(super) async fn room(&self) {
-        while self.is_full() {
-            self.taken.notified().await;
+        if self.state().bytes > self.allowance {
+            while self.state().bytes > self.enough_room() {
+                self.taken.notified().await;
+            }
         }
     }
 
@@ -82,17 +85,110 @@ impl Outbox {
     fn take_from(&self, state: &mut State) -> Poll<Option<Result<Item, Error>>> {
         if let Some(item) = state.items.pop_front() {
             state.bytes -= item.size();
-            self.taken.notify_one();
+            if state.bytes <= self.enough_room() {
+                self.taken.notify_one();
+            }
             return Poll::Ready(Some(Ok(item)));
         }
         if state.over { Poll::Ready(state.error.take().map(Err)) } else { Poll::Pending }
     }
 
-    fn is_full(&self) -> bool {
-        self.state().bytes > self.allowance
+    fn enough_room(&self) -> usize {
+        self.allowance / 2
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+    use std::thread;
+    use std::time::Duration;
+
+    use super::*;
+
+    fn comment(number: usize) -> Item {
+        Item::Comment(format!("{number:0>100}"))
+    }
+
+    /// Whether the reader may go on at once.
+    fn has_room(outbox: &Outbox) -> bool {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap();
+        runtime.block_on(async { tokio::time::timeout(Duration::ZERO, outbox.room()).await.is_ok() })
+    }
+
+    #[test]
+    fn a_reader_that_had_to_wait_goes_on_at_half() {
+        let size = comment(0).size();
+        let outbox = Outbox::new(10 * size);
+        for number in 0..10 {
+            outbox.put(comment(number));
+            assert!(has_room(&outbox));
+        }
+        outbox.put(comment(10));
+        assert!(!has_room(&outbox));
+        let waiting = async {
+            outbox.room().await;
+            outbox.state().items.len()
+        };
+        let taking = async {
+            loop {
+                _ = outbox.try_take();
+                tokio::task::yield_now().await;
+            }
+        };
+        let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+        let left = runtime.block_on(async {
+            tokio::select! { left = waiting => left, () = taking => unreachable!("it takes without end") }
+        });
+        assert_eq!(left, 5);
+    }
+
+    #[test]
+    fn without_an_allowance_the_reader_goes_on_when_all_is_taken() {
+        let outbox = Outbox::new(0);
+        assert!(has_room(&outbox));
+        outbox.put(comment(1));
+        outbox.put(comment(2));
+        assert!(!has_room(&outbox));
+        _ = outbox.try_take();
+        assert!(!has_room(&outbox));
+        _ = outbox.try_take();
+        assert!(has_room(&outbox));
+    }
+
+    #[test]
+    fn between_threads_all_arrive_in_order_and_then_the_error() {
+        let outbox = Arc::new(Outbox::new(4 * comment(0).size()));
+        let reader = Arc::clone(&outbox);
+        let reading = thread::spawn(move || {
+            let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+            runtime.block_on(async {
+                for number in 0..10_000 {
+                    reader.put(comment(number));
+                    reader.room().await;
+                }
+            });
+            reader.finish(Some(Error::already_running()));
+            reader.finish(None);
+        });
+        for number in 0..10_000 {
+            assert_eq!(outbox.take().unwrap().unwrap(), comment(number));
+        }
+        assert!(outbox.take().unwrap().unwrap_err().is_already_running());
+        assert!(outbox.take().is_none() && outbox.take().is_none());
+        reading.join().unwrap();
+    }
+
+    #[test]
+    fn what_is_abandoned_is_empty_and_over() {
+        let outbox = Outbox::new(0);
+        outbox.put(comment(1));
+        outbox.abandon();
+        assert!(outbox.take().is_none());
+        assert!(has_room(&outbox));
     }
 }

@@ -63,7 +63,7 @@ impl StreamRequest {
         headers: &[(String, String)],
         body: Bytes,
     ) -> Result<Self, Error> {
-        let parsed = method.parse().ok().filter(|method| *method != Method::CONNECT);
+        let parsed = normalized(method).parse().ok().filter(|method| *method != Method::CONNECT);
         let Some(method) = parsed else {
             let problem =
                 format!("{method:?} is no method that can ask for a stream; give GET, POST or the like");
@@ -155,6 +155,16 @@ fn bearer(token: &Secret) -> io::Result<HeaderValue> {
         HeaderValue::from_bytes(format!("Bearer {}", token.reveal()).as_bytes()).map_err(io::Error::other)?;
     value.set_sensitive(true);
     Ok(value)
+}
+
+/// Methods are case-sensitive, which surprises: those that everybody knows may be written in any case, as in browsers
+/// (WHATWG Fetch, section 2.2.1, "normalize").
+fn normalized(method: &str) -> String {
+    let upper = method.to_ascii_uppercase();
+    match upper.as_str() {
+        "DELETE" | "GET" | "HEAD" | "OPTIONS" | "POST" | "PUT" => upper,
+        _ => method.to_owned(),
+    }
 }
 
 /// The error says what is wrong. A value may be a secret: it is neither shown nor logged.

@@ -109,6 +109,37 @@ fn dropping_it_closes_the_connection() {
     server.wait_for_ended(2, LIMIT);
 }
 
+/// The process's threads and open files.
+#[cfg(target_os = "linux")]
+fn belongings() -> [usize; 2] {
+    ["/proc/self/task", "/proc/self/fd"].map(|list| std::fs::read_dir(list).unwrap().count())
+}
+
+#[test]
+#[cfg(target_os = "linux")]
+fn three_hundred_subscriptions_leave_nothing_behind() {
+    let server = FaultServer::start([]).then_always(Script::sse().send(":\n").stall_for_ever());
+    let url = server.url("/");
+    let use_both = |server: &FaultServer, number: usize| {
+        let mut stream = Subscription::new_async(&quick(&url));
+        assert_eq!(stream.item(), Item::Opened);
+        drop(stream);
+        let mut iterator = quick(&url).subscribe_blocking().unwrap();
+        assert_eq!(iterator.next().unwrap().unwrap(), Item::Opened);
+        drop(iterator);
+        server.wait_for_ended(2 * number, LIMIT);
+    };
+    use_both(&server, 1);
+    let before = belongings();
+    (2..=150).for_each(|number| use_both(&server, number));
+    let start = Instant::now();
+    // The last thread may still be on its way out.
+    while belongings().iter().zip(before).any(|(now, before)| *now > before + 1) {
+        assert!(start.elapsed() < LIMIT, "{:?} was {before:?}", belongings());
+        thread::sleep(Duration::from_millis(10));
+    }
+}
+
 #[test]
 fn giving_up_a_wait_for_the_next_item_loses_nothing() {
     let server = FaultServer::start([Script::sse()

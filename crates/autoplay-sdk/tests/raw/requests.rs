@@ -43,6 +43,15 @@ fn method_headers_and_body_are_sent_with_each_attempt() {
 }
 
 #[test]
+fn well_known_methods_may_be_written_in_any_case_and_others_are_sent_as_they_are() {
+    for (given, sent) in [("get", "GET"), ("Post", "POST"), ("REPORT", "REPORT"), ("report", "report")] {
+        let server = FaultServer::start([Script::answer(404, &[], "")]);
+        assert!(quick(&server.url("/")).method(given).subscribe_blocking().unwrap().next().unwrap().is_err());
+        assert_eq!(server.requests()[0].method, sent);
+    }
+}
+
+#[test]
 fn without_a_body_none_is_announced() {
     let server = FaultServer::start([Script::answer(404, &[], "")]);
     assert!(quick(&server.url("/")).subscribe_blocking().unwrap().next().unwrap().is_err());
