@@ -6,7 +6,7 @@ CARGO ?= cargo
 TOOLS := .venv/.tools-ready
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
 
-.PHONY: help demo build test format-check lint docs deny doctest nextest format kill-loop clean
+.PHONY: help demo build test format-check lint docs deny doctest nextest fuzz format kill-loop clean
 
 help: ## List the tasks
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{ printf "  make %-13s %s\n", $$1, $$2 }'
@@ -40,6 +40,9 @@ nextest: $(TOOLS) ## Unit, property and whole-system tests
 
 kill-loop: $(TOOLS) ## The kill -9 loop at its full length: 200 rounds
 	AUTOPLAY_KILL_ROUNDS=200 cargo nextest run --locked --package autoplay-cli -E 'test(kill)' --no-capture
+
+fuzz: $(TOOLS) ## Each fuzz target for a minute: decoder, payloads, JSON, subscriber, what the connector takes
+	scripts/fuzz 60
 
 format: ## Format every file
 	$(CARGO) fmt --all
