@@ -6,12 +6,18 @@ use std::time::{Duration, Instant};
 use super::Ticket;
 use super::pace::Pace;
 
+/// A busy machine may leave a thread alone for so long: no callback is taken for a stuck one before. Without it, a
+/// burst on a full queue of 500 would lose events whenever a worker is not scheduled for two milliseconds.
+pub(super) const HICCUP: Duration = Duration::from_millis(20);
+
 #[derive(Debug)]
 pub(super) struct Lane<T> {
     pub(super) waiting: VecDeque<Entry<T>>,
     /// Fetched by the lane's worker, and not begun.
     pub(super) lent: VecDeque<Lent>,
     pub(super) in_hand: VecDeque<InHand>,
+    /// Taken by somebody who has yet to call its callback.
+    pub(super) beginning: Option<Ticket>,
     pub(super) pace: Pace,
 }
 
@@ -40,13 +46,20 @@ impl<T> Lane<T> {
     /// How long its callbacks would need, at their present pace, for `count` events. Without one in hand, events that
     /// are `held` back are waiting for that long.
     pub(super) fn need(&self, count: u32, held: Option<Instant>, now: Instant) -> Duration {
-        let waited = self.waiting_since(held).map(|since| now.saturating_duration_since(since));
+        let waited = self.counts_since(held).map(|since| now.saturating_duration_since(since));
         self.pace.mean().max(waited.unwrap_or_default()).saturating_mul(count)
     }
 
-    /// Since when its oldest callback runs.
-    pub(super) fn waiting_since(&self, held: Option<Instant>) -> Option<Instant> {
-        self.in_hand.front().map(|event| event.since).or(held)
+    /// From when on the time of its oldest callback counts.
+    pub(super) fn counts_since(&self, held: Option<Instant>) -> Option<Instant> {
+        let since = self.in_hand.front().map(|event| event.since).or(held)?;
+        Some(since.checked_add(HICCUP).unwrap_or(since))
+    }
+
+    pub(super) fn has_begun(&mut self, ticket: Ticket) {
+        if self.beginning == Some(ticket) {
+            self.beginning = None;
+        }
     }
 
     pub(super) fn is_idle(&self) -> bool {
@@ -60,6 +73,7 @@ impl<T> Default for Lane<T> {
             waiting: VecDeque::new(),
             lent: VecDeque::new(),
             in_hand: VecDeque::new(),
+            beginning: None,
             pace: Pace::default(),
         }
     }

@@ -16,6 +16,7 @@ mod tests;
 
 use std::collections::{BTreeMap, HashMap};
 use std::hash::Hash;
+use std::mem;
 use std::time::{Duration, Instant};
 
 pub(crate) use ledger::Ticket;
@@ -215,18 +216,40 @@ impl<T, K: Hash + Eq + Clone> Backlog<T, K> {
         first.is_some_and(|first| self.ready.contains_key(&first.ticket))
     }
 
-    /// The event that has waited longest of those that may begin, with its lane; its callback begins now.
+    /// The event that has waited longest of those that may begin, with its lane; its callback begins now. The next one
+    /// of the lane may begin when it [is under way](Self::under_way), or has ended: so they begin in order, whoever it
+    /// is that calls them.
     #[cfg_attr(not(test), expect(dead_code, reason = "for clients without threads"))]
     pub(crate) fn begin_any(&mut self, now: Instant) -> Option<(K, Ticket, T)> {
         let (_, lane) = self.ready.pop_first()?;
+        let first = self.lanes.get(&lane).and_then(|state| state.waiting.front()).map(|first| first.ticket);
+        if let Some(state) = self.lanes.get_mut(&lane) {
+            state.beginning = first;
+        }
         self.begin_first(&lane, now).map(|(ticket, event)| (lane, ticket, event))
     }
 
-    /// The callback has returned or failed: the event is settled.
-    pub(crate) fn end(&mut self, lane: &K, ticket: Ticket, now: Instant) {
-        let Some(state) = self.lanes.get_mut(lane) else { return };
-        let Some(at) = state.in_hand.iter().position(|event| event.ticket == ticket) else { return };
-        let Some(event) = state.in_hand.remove(at) else { return };
+    /// A callback that was begun by [`begin_any`](Self::begin_any) has been called, and waits for something.
+    #[cfg_attr(not(test), expect(dead_code, reason = "for clients without threads"))]
+    pub(crate) fn under_way(&mut self, lane: &K, ticket: Ticket) {
+        if let Some(state) = self.lanes.get_mut(lane) {
+            state.has_begun(ticket);
+            self.note_ready(lane);
+        }
+    }
+
+    /// Whether an event may begin, of whatever lane.
+    #[cfg_attr(not(test), expect(dead_code, reason = "for clients without threads"))]
+    pub(crate) fn is_any_ready(&self) -> bool {
+        !self.ready.is_empty()
+    }
+
+    /// The callback has returned or failed: the event is settled. False: it was [abandoned](Self::abandon) before.
+    pub(crate) fn end(&mut self, lane: &K, ticket: Ticket, now: Instant) -> bool {
+        let Some(state) = self.lanes.get_mut(lane) else { return false };
+        let Some(at) = state.in_hand.iter().position(|event| event.ticket == ticket) else { return false };
+        let Some(event) = state.in_hand.remove(at) else { return false };
+        state.has_begun(ticket);
         state.pace.note(now.saturating_duration_since(event.since));
         self.in_hand -= 1;
         if self.rules.places == Places::UntilEnd {
@@ -240,6 +263,7 @@ impl<T, K: Hash + Eq + Clone> Backlog<T, K> {
         } else {
             self.note_ready(lane);
         }
+        true
     }
 
     /// Nothing more comes; what is in can still begin.
@@ -247,17 +271,20 @@ impl<T, K: Hash + Eq + Clone> Backlog<T, K> {
         self.closed = true;
     }
 
-    /// Nothing begins any more; how many events were left. They are not settled.
+    /// Nothing begins any more; how many events were left, which are those that still had a place. They are not
+    /// settled.
     pub(crate) fn abandon(&mut self) -> usize {
         self.close();
         self.ready.clear();
-        let left = self.waiting();
         for lane in self.lanes.values_mut() {
-            self.bytes -= lane.waiting.drain(..).map(|entry| entry.bytes).sum::<usize>();
-            self.bytes -= lane.lent.drain(..).map(|lent| lent.bytes).sum::<usize>();
+            lane.waiting.clear();
+            lane.lent.clear();
+            if self.rules.places == Places::UntilEnd {
+                self.in_hand -= lane.in_hand.drain(..).count();
+            }
         }
-        self.events -= left;
-        left
+        self.bytes = 0;
+        mem::take(&mut self.events)
     }
 
     /// Whether nothing of this lane will begin any more.
@@ -317,6 +344,7 @@ impl<T, K: Hash + Eq + Clone> Backlog<T, K> {
         if let Some(first) = state.waiting.front()
             && state.in_hand.len() < self.rules.concurrency
             && state.lent.is_empty()
+            && state.beginning.is_none()
             && first.connection <= self.connection.released
         {
             self.ready.insert(first.ticket, lane.clone());
@@ -362,7 +390,7 @@ impl<T, K: Hash + Eq + Clone> Backlog<T, K> {
     /// asked again at that time, the answer must be another one.
     fn lags_beyond_at(&self, max_lag: Duration) -> Option<Instant> {
         let lanes = self.lanes.values().filter_map(|lane| {
-            let since = lane.waiting_since(self.connection.held_since)?;
+            let since = lane.counts_since(self.connection.held_since)?;
             let count = self.count(lane);
             (count > 0).then(|| since.checked_add(max_lag / count + Duration::from_nanos(1)))?
         });

@@ -195,13 +195,46 @@ fn where_places_last_to_the_end_what_is_in_hand_counts() {
     });
     for event in 0..4 {
         backlog.offer(incoming(event, 0), start);
-        backlog.begin_any(start).expect("up to four at a time");
+        let (lane, ticket, _) = backlog.begin_any(start).expect("up to four at a time");
+        backlog.under_way(&lane, ticket);
     }
     let Offer::Later(_, Some(until)) = backlog.offer(incoming(4, 0), start) else {
         panic!("it waits at first")
     };
     assert_eq!(until.duration_since(start).as_millis(), 250);
     assert_eq!(backlog.offer(incoming(4, 0), until), Offer::Dropped(4));
+}
+
+#[test]
+fn an_event_begins_when_the_one_before_it_is_under_way() {
+    let now = Instant::now();
+    let mut backlog = backlog(Rules { places: Places::UntilEnd, concurrency: 2, ..rules(10, OnFull::Wait) });
+    for (event, lane) in [(1, 0), (2, 0), (3, 0), (4, 1)] {
+        backlog.offer(incoming(event, lane), now);
+    }
+    let (_, first, _) = backlog.begin_any(now).expect("an event");
+    assert_eq!(backlog.begin_any(now).map(|(_, _, event)| event), Some(4), "another lane does not wait for it");
+    assert!(!backlog.is_any_ready());
+    backlog.under_way(&0, first);
+    let (_, second, event) = backlog.begin_any(now).expect("an event");
+    assert_eq!(event, 2);
+    assert!(backlog.end(&0, first, now));
+    assert!(!backlog.is_any_ready(), "the end of one says nothing of another");
+    assert!(backlog.end(&0, second, now), "who ends has begun");
+    assert_eq!(backlog.begin_any(now).map(|(_, _, event)| event), Some(3));
+}
+
+#[test]
+fn where_places_last_to_the_end_what_is_in_hand_is_abandoned_too() {
+    let now = Instant::now();
+    let mut backlog = backlog(Rules { places: Places::UntilEnd, ..rules(10, OnFull::Wait) });
+    for event in 1..=3 {
+        backlog.offer(incoming(event, 0), now);
+    }
+    let (lane, ticket, _) = backlog.begin_any(now).expect("an event");
+    assert_eq!(backlog.abandon(), 3);
+    assert!(backlog.is_settled() && !backlog.end(&lane, ticket, now));
+    assert_eq!((backlog.len(), backlog.bytes(), backlog.resume_place().as_str()), (0, 0, ""));
 }
 
 #[test]
@@ -245,6 +278,7 @@ fn what_is_abandoned_is_not_settled() {
 enum Step {
     Offer(u8),
     BeginAny,
+    UnderWay,
     EndOldest,
     EndNewest,
     Pass,
@@ -255,6 +289,7 @@ fn steps() -> impl Strategy<Value = Vec<Step>> {
     let step = prop_oneof![
         4 => (0..3_u8).prop_map(Step::Offer),
         3 => Just(Step::BeginAny),
+        2 => Just(Step::UnderWay),
         2 => Just(Step::EndOldest),
         1 => Just(Step::EndNewest),
         1 => Just(Step::Pass),
@@ -287,6 +322,9 @@ proptest! {
                 Step::BeginAny => if let Some((lane, ticket, event)) = backlog.begin_any(now) {
                     running.push((lane, ticket, event));
                     begun[usize::from(lane)].push(event);
+                },
+                Step::UnderWay => for (lane, ticket, _) in &running {
+                    backlog.under_way(lane, *ticket);
                 },
                 Step::EndOldest | Step::EndNewest => if !running.is_empty() {
                     let at = if matches!(step, Step::EndOldest) { 0 } else { running.len() - 1 };
