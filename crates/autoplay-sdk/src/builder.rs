@@ -6,10 +6,9 @@ use std::time::Duration;
 
 use autoplay_protocol::subscriber::Policy;
 
-use crate::address::Address;
 use crate::network::NetworkOptions;
 use crate::secret::Secret;
-use crate::settings::{Overflow, Settings, token};
+use crate::settings::{Overflow, Settings, address, checkpoint, token};
 use crate::{ConnectorClient, Error};
 
 /// Makes a [`ConnectorClient`]. What is given is checked in [`build`](Self::build).
@@ -30,28 +29,30 @@ use crate::{ConnectorClient, Error};
 #[derive(Clone)]
 #[must_use = "a builder does nothing before `build`"]
 pub struct Builder {
-    url: String,
+    url: Option<String>,
     token: Option<Secret>,
     max_queue_size: usize,
     max_queue_bytes: usize,
     overflow: Option<Overflow>,
     max_lag: Duration,
     workers: usize,
+    checkpoint: Option<PathBuf>,
     drain_timeout: Duration,
     policy: Policy,
     network: NetworkOptions,
 }
 
 impl Builder {
-    pub(crate) fn new(url: &str) -> Self {
+    pub(crate) fn new(url: Option<&str>) -> Self {
         Self {
-            url: url.to_owned(),
+            url: url.map(str::to_owned),
             token: None,
             max_queue_size: 500,
             max_queue_bytes: 64 * 1024 * 1024,
             overflow: None,
             max_lag: Duration::from_secs(1),
             workers: 1,
+            checkpoint: None,
             drain_timeout: Duration::from_secs(10),
             policy: Policy::default(),
             network: NetworkOptions::default(),
@@ -77,7 +78,8 @@ impl Builder {
         self
     }
 
-    /// What becomes of an event when the queue is full. Default: [`Overflow::Drop`].
+    /// What becomes of an event when the queue is full. Default: [`Overflow::Drop`], and [`Overflow::Block`] with a
+    /// checkpoint.
     pub fn overflow(mut self, overflow: Overflow) -> Self {
         self.overflow = Some(overflow);
         self
@@ -156,6 +158,15 @@ impl Builder {
         self
     }
 
+    /// Keeps the place in the stream in this file, so that a new process goes on where the last one was, even a killed
+    /// one: every event at least once, in order. Without the file it begins with what happens next. Implies
+    /// [`Overflow::Block`]. The file belongs to one URL, and while a client runs no other may use it; both are checked
+    /// when a run begins. Default: none, the place is kept in memory.
+    pub fn checkpoint(mut self, path: impl Into<PathBuf>) -> Self {
+        self.checkpoint = Some(path.into());
+        self
+    }
+
     /// The client, or an error that names the argument that is wrong.
     pub fn build(self) -> Result<ConnectorClient, Error> {
         self.settings().map(ConnectorClient::from_settings)
@@ -163,14 +174,16 @@ impl Builder {
 
     /// What was given, checked.
     pub(crate) fn settings(self) -> Result<Settings, Error> {
+        let default_overflow = if self.checkpoint.is_some() { Overflow::Block } else { Overflow::Drop };
         let settings = Settings {
-            address: Address::parse(&self.url)?,
+            address: address(self.url.as_deref())?,
             token: token(self.token.as_ref().map_or("", Secret::reveal))?,
             max_queue_size: self.max_queue_size,
             max_queue_bytes: self.max_queue_bytes,
-            overflow: self.overflow.unwrap_or(Overflow::Drop),
+            overflow: self.overflow.unwrap_or(default_overflow),
             max_lag: self.max_lag,
             workers: self.workers,
+            checkpoint: checkpoint(self.checkpoint, self.overflow)?,
             drain_timeout: self.drain_timeout,
             policy: self.policy,
             network: self.network.check()?,
@@ -188,6 +201,7 @@ impl fmt::Debug for Builder {
             .field("overflow", &self.overflow)
             .field("max_lag", &self.max_lag)
             .field("workers", &self.workers)
+            .field("checkpoint", &self.checkpoint)
             .field("drain_timeout", &self.drain_timeout)
             .field("policy", &self.policy)
             .field("network", &self.network)

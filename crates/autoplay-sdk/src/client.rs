@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use autoplay_protocol::payload::{ActionsPayload, Gap, SummaryPayload};
 
+use crate::callbacks::Slot;
 use crate::settings::Settings;
 use crate::shared::Shared;
 use crate::transport::{Lookup, system_lookup};
@@ -31,7 +32,18 @@ impl ConnectorClient {
 
     /// The same with settings: see [`Builder`] for them and their defaults.
     pub fn builder(url: &str) -> Builder {
-        Builder::new(url)
+        Builder::new(Some(url))
+    }
+
+    /// A client whose URL and token are those of the environment variables `AUTOPLAY_STREAM_URL` and
+    /// `AUTOPLAY_APP_UNKEY_TOKEN`.
+    pub fn from_env() -> Result<Self, Error> {
+        Self::builder_from_env().build()
+    }
+
+    /// The same with settings; a token given to the builder goes before that of the environment.
+    pub fn builder_from_env() -> Builder {
+        Builder::new(None)
     }
 
     pub(crate) fn from_settings(settings: Settings) -> Self {
@@ -41,49 +53,49 @@ impl ConnectorClient {
     /// Calls `callback` with each batch of actions, on the worker's thread. It replaces an earlier callback, also
     /// while the client runs; the next event sees it.
     pub fn on_actions(&self, callback: impl Fn(ActionsPayload) + Send + Sync + 'static) -> &Self {
-        self.shared.callbacks.actions.set(Arc::new(callback));
-        self
+        self.register(&self.shared.callbacks.actions, Arc::new(callback))
     }
 
     /// Calls `callback` with each summary, on the worker's thread.
     pub fn on_summary(&self, callback: impl Fn(SummaryPayload) + Send + Sync + 'static) -> &Self {
-        self.shared.callbacks.summary.set(Arc::new(callback));
-        self
+        self.register(&self.shared.callbacks.summary, Arc::new(callback))
     }
 
     /// Calls `callback` with each event that was dropped because the queue was full, and with the number of all that
     /// were. It runs on a thread of its own, so a stuck callback does not keep it waiting. At most 1,000 notices
     /// (16 MiB) wait for it; beyond that they merge and the number jumps.
     pub fn on_drop(&self, callback: impl Fn(RawEvent, u64) + Send + Sync + 'static) -> &Self {
-        self.shared.callbacks.drop.set(Arc::new(callback));
-        self
+        self.register(&self.shared.callbacks.drop, Arc::new(callback))
     }
 
     /// Calls `callback` with each event of any other type, as it came: `usertour_trigger`, say. It is in order with the
     /// batches and summaries of its session.
     pub fn on_event(&self, callback: impl Fn(RawEvent) + Send + Sync + 'static) -> &Self {
-        self.shared.callbacks.event.set(Arc::new(callback));
-        self
+        self.register(&self.shared.callbacks.event, Arc::new(callback))
     }
 
     /// Calls `callback` when the stream has been opened, on a thread of its own. It ends before the first event of the
     /// connection is delivered.
     pub fn on_connect(&self, callback: impl Fn() + Send + Sync + 'static) -> &Self {
-        self.shared.callbacks.connect.set(Arc::new(callback));
-        self
+        self.register(&self.shared.callbacks.connect, Arc::new(callback))
     }
 
     /// Calls `callback` once for each connection that was lost, also if the server ended it in good order, and at a stop
     /// if one was open. It takes turns with `on_connect`, on the same thread.
     pub fn on_disconnect(&self, callback: impl Fn() + Send + Sync + 'static) -> &Self {
-        self.shared.callbacks.disconnect.set(Arc::new(callback));
-        self
+        self.register(&self.shared.callbacks.disconnect, Arc::new(callback))
     }
 
     /// Calls `callback`, in order with the events, where the connector could not go on from the last event id: events
     /// are missing there.
     pub fn on_gap(&self, callback: impl Fn(Gap) + Send + Sync + 'static) -> &Self {
-        self.shared.callbacks.gap.set(Arc::new(callback));
+        self.register(&self.shared.callbacks.gap, Arc::new(callback))
+    }
+
+    fn register<F: ?Sized>(&self, slot: &Slot<F>, callback: Arc<F>) -> &Self {
+        if self.shared.is_here() {
+            slot.set(callback);
+        }
         self
     }
 
@@ -114,7 +126,7 @@ impl ConnectorClient {
     /// Waits until the stream is open, for at most `timeout`; whether it is. It gives up early if the run ends meanwhile.
     #[must_use]
     pub fn wait_until_connected(&self, timeout: Duration) -> bool {
-        self.shared.counters.connection.wait(timeout)
+        self.shared.is_here() && self.shared.counters.connection.wait(timeout)
     }
 
     /// How many events were dropped so far, over all runs.
@@ -191,6 +203,7 @@ mod tests {
     use std::time::Instant;
 
     use super::*;
+    use crate::process::Process;
 
     /// As long as a resolver that gets no answer.
     fn hangs(_name: &str) -> io::Result<Vec<SocketAddr>> {
@@ -234,5 +247,22 @@ mod tests {
         client.lookup = |_| Err(io::Error::other("no such name"));
         let error = client.run().unwrap_err();
         assert!(error.is_retries_spent() && error.to_string().contains("no such name"), "{error}");
+    }
+
+    #[test]
+    fn in_a_forked_process_it_says_that_it_must_be_made_anew() {
+        let mut client = ConnectorClient::new("http://example.com/stream/p", "").unwrap();
+        Arc::get_mut(&mut client.shared).unwrap().process = Process::elsewhere();
+        for error in [client.run().unwrap_err(), client.run_in_background().unwrap_err()] {
+            assert!(error.is_forked() && error.to_string().contains("make a new one"), "{error}");
+        }
+        // What other threads held when the process was forked is held for ever in the child.
+        let _held = client.shared.hold_everything();
+        client.on_actions(|_| ()).on_drop(|_, _| ());
+        client.stop();
+        client.stopper().stop();
+        assert!(!client.wait_until_connected(Duration::MAX));
+        assert_eq!((client.stats(), client.queue_size(), client.dropped_count()), (Stats::default(), 0, 0));
+        assert!(format!("{client:?}").contains("example.com"));
     }
 }

@@ -24,6 +24,8 @@ pub enum ErrorKind {
     RetriesSpent,
     /// The client is running already.
     AlreadyRunning,
+    /// The process has been forked since the client was made.
+    Forked,
     /// The operating system refused a thread or a socket.
     System,
 }
@@ -38,6 +40,10 @@ enum Cause {
     RetriesSpent { url: String, failures: u32, last: String, status: Option<u16> },
     #[error("the client is running already: stop it and wait for its end, or make a second client")]
     AlreadyRunning,
+    #[error(
+        "this client was made before the process was forked and does not work in the child: make a new one there"
+    )]
+    Forked,
     #[error("{what}")]
     System { what: &'static str, source: io::Error },
 }
@@ -49,6 +55,10 @@ impl Error {
 
     pub(crate) fn already_running() -> Self {
         Self(Box::new(Cause::AlreadyRunning))
+    }
+
+    pub(crate) fn forked() -> Self {
+        Self(Box::new(Cause::Forked))
     }
 
     pub(crate) fn system(what: &'static str, source: io::Error) -> Self {
@@ -79,6 +89,7 @@ impl Error {
             Cause::Refused { .. } => ErrorKind::Refused,
             Cause::RetriesSpent { .. } => ErrorKind::RetriesSpent,
             Cause::AlreadyRunning => ErrorKind::AlreadyRunning,
+            Cause::Forked => ErrorKind::Forked,
             Cause::System { .. } => ErrorKind::System,
         }
     }
@@ -105,6 +116,12 @@ impl Error {
     #[must_use]
     pub fn is_already_running(&self) -> bool {
         self.kind() == ErrorKind::AlreadyRunning
+    }
+
+    /// Whether the client is a copy in a forked process, where it can't work.
+    #[must_use]
+    pub fn is_forked(&self) -> bool {
+        self.kind() == ErrorKind::Forked
     }
 
     /// The argument that is wrong, if one is.

@@ -21,6 +21,9 @@ pub(crate) trait Audience: Sync {
     /// Whether events of this type are wanted.
     fn wants(&self, kind: Kind) -> bool;
 
+    /// Something has been passed on to the queue.
+    fn passed_on(&self);
+
     /// An event was dropped, and `total` so far.
     fn dropped(&self, event: Queued, total: u64);
 
@@ -163,6 +166,7 @@ impl<'a, L: Lanes, A: Audience> Intake<'a, L, A> {
                 audience.dropped(event, total);
             }
             counters.received.add(received);
+            audience.passed_on();
         };
         self.queue.put(&mut self.gathered, told).await;
         self.gathered_bytes = 0;

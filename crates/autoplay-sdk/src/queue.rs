@@ -11,6 +11,7 @@ use tokio::sync::Notify;
 use tokio::time::timeout_at;
 
 use crate::backlog::{Backlog, Incoming, Offer, Rules};
+use crate::checkpoint::Progress;
 use crate::place::Place;
 use crate::queued::Queued;
 
@@ -97,6 +98,12 @@ impl<L: Lanes> Queue<L> {
     /// Where a later run goes on.
     pub(crate) fn resume_place(&self) -> Place {
         self.caught_up().backlog.resume_place().clone()
+    }
+
+    /// How far the callbacks are.
+    pub(crate) fn progress(&self) -> Progress {
+        let backlog = &self.caught_up().backlog;
+        Progress { place: backlog.resume_place().clone(), settled: backlog.is_settled() }
     }
 
     /// Lets the reader look for room, if it waits for some.

@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 use autoplay_protocol::subscriber::Subscriber;
 
 use crate::Error;
+use crate::checkpoint::Keeper;
 use crate::deliver::{deliver_events, tell_changes, tell_drops};
 use crate::driver::{End, drive};
 use crate::intake::Intake;
@@ -25,6 +26,7 @@ struct Threads {
     workers: Vec<JoinHandle<()>>,
     drops: JoinHandle<()>,
     lifecycle: JoinHandle<()>,
+    keeper: Option<JoinHandle<()>>,
 }
 
 /// The reader's thread: reads until the end, then sees to it that what is queued is delivered.
@@ -37,7 +39,7 @@ fn conduct(running: &Running, lookup: Lookup) -> Result<(), Error> {
 
 /// Reads on a runtime that lives no longer than this: nothing of it is global.
 fn read(running: &Running, lookup: Lookup) -> Result<(), Error> {
-    let Running { shared, run } = running;
+    let Running { shared, run, .. } = running;
     let settings = &shared.settings;
     let transport = StreamRequest::subscription(settings.address.clone(), settings.token.as_ref())
         .and_then(|request| Transport::new(request, &settings.network, lookup))
@@ -65,7 +67,7 @@ fn read(running: &Running, lookup: Lookup) -> Result<(), Error> {
 
 /// Waits for the callbacks, for at most `drain_timeout` from the wish to stop.
 fn drain(running: &Running, threads: Threads) {
-    let Running { shared, run } = running;
+    let Running { shared, run, .. } = running;
     let now = Instant::now();
     let patience = shared.settings.drain_timeout;
     let deadline = run.stop.since().unwrap_or(now).checked_add(patience);
@@ -86,6 +88,10 @@ fn drain(running: &Running, threads: Threads) {
     }
     // The next run gets again what this one could not settle, if the server can resume.
     shared.counters.set_place(run.queue.resume_place());
+    if let (Some(keeper), Some(thread)) = (&running.keeper, threads.keeper) {
+        keeper.close();
+        _ = thread.join();
+    }
     if run.lifecycle.finish_by(deadline) {
         _ = threads.lifecycle.join();
     }
@@ -103,6 +109,7 @@ impl Threads {
             workers: (0..running.run.queue.lanes.count()).map(worker).collect::<Result<_, _>>()?,
             drops: spawn_for(running, "autoplay-drops", tell_drops)?,
             lifecycle: spawn_for(running, "autoplay-status", tell_changes)?,
+            keeper: running.keeper.clone().map(|keeper| spawn_keeper(running, keeper)).transpose()?,
         })
     }
 }
@@ -114,6 +121,11 @@ fn spawn_for(
 ) -> Result<JoinHandle<()>, Error> {
     let (shared, run) = (Arc::clone(&running.shared), Arc::clone(&running.run));
     spawn(name, move || work(&shared, &run))
+}
+
+fn spawn_keeper(running: &Running, keeper: Arc<Keeper>) -> Result<JoinHandle<()>, Error> {
+    let begun_at = running.run.queue.resume_place();
+    spawn_for(running, "autoplay-place", move |_, run| keeper.keep(begun_at, || run.queue.progress()))
 }
 
 fn spawn<T: Send + 'static>(

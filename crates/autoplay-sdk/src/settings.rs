@@ -1,6 +1,7 @@
 //! What a client was told at its construction, checked.
 
 use std::env::{self, VarError};
+use std::path::{self, PathBuf};
 use std::time::Duration;
 
 use autoplay_protocol::subscriber::Policy;
@@ -10,6 +11,9 @@ use crate::address::Address;
 use crate::backlog::{OnFull, Places, Rules};
 use crate::network::Network;
 use crate::secret::Secret;
+
+/// Where the URL comes from when none is given.
+const URL_VARIABLE: &str = "AUTOPLAY_STREAM_URL";
 
 /// Where the token comes from when none is given.
 const TOKEN_VARIABLE: &str = "AUTOPLAY_APP_UNKEY_TOKEN";
@@ -34,9 +38,43 @@ pub(crate) struct Settings {
     pub(crate) overflow: Overflow,
     pub(crate) max_lag: Duration,
     pub(crate) workers: usize,
+    pub(crate) checkpoint: Option<PathBuf>,
     pub(crate) drain_timeout: Duration,
     pub(crate) policy: Policy,
     pub(crate) network: Network,
+}
+
+/// The address given, else that of the environment.
+pub(crate) fn address(given: Option<&str>) -> Result<Address, Error> {
+    if let Some(given) = given {
+        return Address::parse(given);
+    }
+    match env::var(URL_VARIABLE) {
+        Ok(found) if !found.is_empty() => Address::parse(&found),
+        Ok(_) | Err(VarError::NotPresent) => {
+            let problem = format!("is not given: set {URL_VARIABLE} to the full URL of the stream");
+            Err(Error::config("url", problem))
+        }
+        Err(VarError::NotUnicode(_)) => Err(Error::config("url", format!("{URL_VARIABLE} is no UTF-8 text"))),
+    }
+}
+
+/// The checkpoint's path, wherever the process goes. With one, nothing may be dropped.
+pub(crate) fn checkpoint(
+    given: Option<PathBuf>,
+    overflow: Option<Overflow>,
+) -> Result<Option<PathBuf>, Error> {
+    let Some(given) = given else { return Ok(None) };
+    if overflow == Some(Overflow::Drop) {
+        let problem = "is Drop, but with a checkpoint nothing may be lost; leave it out, or ask for Block";
+        return Err(Error::config("overflow", problem));
+    }
+    if given.file_name().is_none() {
+        return Err(Error::config("checkpoint", "must be the path of a file"));
+    }
+    path::absolute(&given)
+        .map(Some)
+        .map_err(|error| Error::config("checkpoint", format!("has no absolute path: {error}")))
 }
 
 /// The token given, else that of the environment, else none.

@@ -7,11 +7,14 @@ use autoplay_protocol::payload::Kind;
 use crate::Error;
 use crate::backlog::Places;
 use crate::callbacks::Callbacks;
+use crate::checkpoint::{Checkpoint, Keeper};
 use crate::counters::{Counters, Stats};
 use crate::drops::{self, DropNotice};
 use crate::intake::Audience;
 use crate::lifecycle::{self, Change};
 use crate::notices::Notices;
+use crate::place::Place;
+use crate::process::Process;
 use crate::queue::Queue;
 use crate::queued::Queued;
 use crate::settings::Settings;
@@ -23,6 +26,7 @@ pub(crate) struct Shared {
     pub(crate) settings: Settings,
     pub(crate) callbacks: Callbacks,
     pub(crate) counters: Counters,
+    pub(crate) process: Process,
     /// The run that is going on.
     current: Mutex<Option<Arc<Run>>>,
 }
@@ -43,31 +47,41 @@ impl Shared {
             settings,
             callbacks: Callbacks::default(),
             counters: Counters::default(),
+            process: Process::here(),
             current: Mutex::new(None),
         }
     }
 
     /// Marks the client as running until the guard is dropped.
     pub(crate) fn begin(self: &Arc<Self>) -> Result<Running, Error> {
+        self.process.check()?;
         let mut current = self.current();
         if current.is_some() {
             return Err(Error::already_running());
         }
+        let (keeper, place) = self.open_checkpoint()?;
         let rules = self.settings.rules(Places::UntilBegin, 1);
         let run = Arc::new(Run {
             stop: StopSignal::default(),
-            queue: Queue::new(Workers::new(self.settings.workers), rules, self.counters.place()),
+            queue: Queue::new(Workers::new(self.settings.workers), rules, place),
             drops: drops::notices(),
             lifecycle: lifecycle::changes(),
         });
         *current = Some(Arc::clone(&run));
-        Ok(Running { shared: Arc::clone(self), run })
+        Ok(Running { shared: Arc::clone(self), run, keeper })
     }
 
     pub(crate) fn stop(&self) {
-        if let Some(run) = &*self.current() {
+        if self.is_here()
+            && let Some(run) = &*self.current()
+        {
             run.stop.stop();
         }
+    }
+
+    /// Whether this is still the process that made the client; if not, nothing of it may be locked.
+    pub(crate) fn is_here(&self) -> bool {
+        self.process.is_here()
     }
 
     pub(crate) fn queue_size(&self) -> usize {
@@ -75,6 +89,9 @@ impl Shared {
     }
 
     pub(crate) fn stats(&self) -> Stats {
+        if !self.is_here() {
+            return Stats::default();
+        }
         let (queue_size, queue_bytes) = self.queue_usage();
         Stats {
             queue_size,
@@ -84,7 +101,19 @@ impl Shared {
         }
     }
 
+    /// The checkpoint, if there is one, and the place where a run begins.
+    fn open_checkpoint(&self) -> Result<(Option<Arc<Keeper>>, Place), Error> {
+        let place = self.counters.place();
+        let Some(path) = &self.settings.checkpoint else { return Ok((None, place)) };
+        // What the file says goes before what is remembered: another process may have gone on meanwhile.
+        let (checkpoint, kept) = Checkpoint::open(path, self.settings.address.shown())?;
+        Ok((Some(Arc::new(Keeper::new(checkpoint))), kept.unwrap_or(place)))
+    }
+
     fn queue_usage(&self) -> (usize, usize) {
+        if !self.is_here() {
+            return (0, 0);
+        }
         let run = self.current().clone();
         run.map_or((0, 0), |run| run.queue.size())
     }
@@ -99,6 +128,8 @@ impl Shared {
 pub(crate) struct Running {
     pub(crate) shared: Arc<Shared>,
     pub(crate) run: Arc<Run>,
+    /// Ends with the run, and with it the lock on the checkpoint, even if a callback is stuck for ever.
+    pub(crate) keeper: Option<Arc<Keeper>>,
 }
 
 impl Drop for Running {
@@ -106,6 +137,8 @@ impl Drop for Running {
         self.run.queue.close();
         self.run.drops.close();
         self.run.lifecycle.close();
+        // Before another run can begin.
+        self.keeper = None;
         *self.shared.current() = None;
         self.shared.counters.connection.run_ended();
     }
@@ -114,6 +147,12 @@ impl Drop for Running {
 impl Audience for Running {
     fn wants(&self, kind: Kind) -> bool {
         self.shared.callbacks.want(kind)
+    }
+
+    fn passed_on(&self) {
+        if let Some(keeper) = &self.keeper {
+            keeper.ring();
+        }
     }
 
     fn dropped(&self, event: Queued, total: u64) {
@@ -135,5 +174,13 @@ impl Audience for Running {
         if self.shared.callbacks.disconnect.is_set() {
             self.run.lifecycle.push(Change::Disconnected);
         }
+    }
+}
+
+#[cfg(test)]
+impl Shared {
+    /// Keeps the client's own lock.
+    pub(crate) fn hold_everything(&self) -> impl Sized {
+        self.current()
     }
 }

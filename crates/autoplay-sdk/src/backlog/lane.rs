@@ -6,10 +6,6 @@ use std::time::{Duration, Instant};
 use super::Ticket;
 use super::pace::Pace;
 
-/// A busy machine may leave a thread alone for so long: no callback is taken for a stuck one before. Without it, a
-/// burst on a full queue of 500 would lose events whenever a worker is not scheduled for two milliseconds.
-pub(super) const HICCUP: Duration = Duration::from_millis(20);
-
 #[derive(Debug)]
 pub(super) struct Lane<T> {
     pub(super) waiting: VecDeque<Entry<T>>,
@@ -43,17 +39,11 @@ pub(super) struct InHand {
 }
 
 impl<T> Lane<T> {
-    /// How long its callbacks would need, at their present pace, for `count` events. Without one in hand, events that
-    /// are `held` back are waiting for that long.
-    pub(super) fn need(&self, count: u32, held: Option<Instant>, now: Instant) -> Duration {
-        let waited = self.counts_since(held).map(|since| now.saturating_duration_since(since));
-        self.pace.mean().max(waited.unwrap_or_default()).saturating_mul(count)
-    }
-
-    /// From when on the time of its oldest callback counts.
-    pub(super) fn counts_since(&self, held: Option<Instant>) -> Option<Instant> {
+    /// From when on the time of its oldest callback counts: `grace` after it has begun. Without one in hand, events
+    /// may be `held` back since a time.
+    pub(super) fn counts_since(&self, held: Option<Instant>, grace: Duration) -> Option<Instant> {
         let since = self.in_hand.front().map(|event| event.since).or(held)?;
-        Some(since.checked_add(HICCUP).unwrap_or(since))
+        Some(since.checked_add(grace).unwrap_or(since))
     }
 
     pub(super) fn has_begun(&mut self, ticket: Ticket) {

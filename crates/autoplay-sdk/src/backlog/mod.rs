@@ -25,6 +25,10 @@ use crate::place::Place;
 use lane::{Entry, InHand, Lane, Lent};
 use ledger::Ledger;
 
+/// A busy machine may leave a thread alone for so long: no callback is taken for a stuck one before. Without it, a
+/// burst on a full queue of 500 would lose events whenever a worker is not scheduled for two milliseconds.
+const HICCUP: Duration = Duration::from_millis(20);
+
 /// How much may wait, and what becomes of an event that finds no place.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Rules {
@@ -132,7 +136,7 @@ impl<T, K: Hash + Eq + Clone> Backlog<T, K> {
                 OnFull::Wait => return Offer::Later(incoming, None),
                 // A callback that is about to begin makes room: what fits depends on callbacks, not on threads.
                 OnFull::DropBeyond(_) if self.room_is_coming() => return Offer::Later(incoming, None),
-                OnFull::DropBeyond(max_lag) if self.need(now) > max_lag => {
+                OnFull::DropBeyond(max_lag) if self.need(max_lag, now) > max_lag => {
                     self.ledger.pass(incoming.place);
                     return Offer::Dropped(incoming.event);
                 }
@@ -381,16 +385,20 @@ impl<T, K: Hash + Eq + Clone> Backlog<T, K> {
     }
 
     /// How long the callbacks would need, at their present pace, for what waits: the longest of all lanes.
-    fn need(&self, now: Instant) -> Duration {
-        let held = self.connection.held_since;
-        self.lanes.values().map(|lane| lane.need(self.count(lane), held, now)).max().unwrap_or_default()
+    fn need(&self, max_lag: Duration, now: Instant) -> Duration {
+        let needs = self.lanes.values().map(|lane| {
+            let since = lane.counts_since(self.connection.held_since, HICCUP.min(max_lag));
+            let so_far = since.map(|since| now.saturating_duration_since(since));
+            lane.pace.mean().max(so_far.unwrap_or_default()).saturating_mul(self.count(lane))
+        });
+        needs.max().unwrap_or_default()
     }
 
     /// When the need will exceed `max_lag` if nothing begins or ends until then. A nanosecond late rather than early:
     /// asked again at that time, the answer must be another one.
     fn lags_beyond_at(&self, max_lag: Duration) -> Option<Instant> {
         let lanes = self.lanes.values().filter_map(|lane| {
-            let since = lane.counts_since(self.connection.held_since)?;
+            let since = lane.counts_since(self.connection.held_since, HICCUP.min(max_lag))?;
             let count = self.count(lane);
             (count > 0).then(|| since.checked_add(max_lag / count + Duration::from_nanos(1)))?
         });

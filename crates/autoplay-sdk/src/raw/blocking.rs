@@ -1,5 +1,6 @@
 //! The subscription for blocking code.
 
+use std::collections::VecDeque;
 use std::sync::Arc;
 use std::{fmt, thread};
 
@@ -13,6 +14,8 @@ use crate::Error;
 ///
 /// A thread of its own reads, on a small runtime of its own. Dropping it stops that thread, without waiting.
 pub struct BlockingEvents {
+    /// What was taken out of the outbox and is still to be handed out.
+    taken: VecDeque<Item>,
     outbox: Arc<Outbox>,
     control: Arc<Control>,
 }
@@ -35,7 +38,7 @@ impl BlockingEvents {
             .name("autoplay-raw".to_owned())
             .spawn(read)
             .map_err(|error| Error::system("a thread could not be started", error))?;
-        Ok(Self { outbox, control })
+        Ok(Self { taken: VecDeque::new(), outbox, control })
     }
 
     /// To stop or restart it from elsewhere.
@@ -53,7 +56,12 @@ impl Iterator for BlockingEvents {
         if self.control.stop.is_set() {
             return None;
         }
-        self.outbox.take()
+        if self.taken.is_empty()
+            && let Err(error) = self.outbox.take_all(&mut self.taken)
+        {
+            return Some(Err(error));
+        }
+        self.taken.pop_front().map(Ok)
     }
 }
 

@@ -20,8 +20,8 @@ use crate::secret::Secret;
 use crate::settings::check_policy;
 use crate::transport::{StreamRequest, Transport, system_lookup};
 
-/// What may wait between the reader's thread and a blocking consumer.
-const READ_AHEAD: usize = 256 * 1024;
+/// What may wait between the reader's thread and a blocking consumer, who takes it as one and has as much again in hand.
+const READ_AHEAD: usize = 128 * 1024;
 
 /// An endpoint of server-sent events, and how to ask it. What is given is checked in [`subscribe`](Self::subscribe)
 /// and [`subscribe_blocking`](Self::subscribe_blocking).

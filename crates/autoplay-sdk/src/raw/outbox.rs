@@ -1,6 +1,7 @@
 //! What was read and not yet taken.
 
 use std::collections::VecDeque;
+use std::mem;
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::task::Poll;
 
@@ -68,21 +69,7 @@ impl Outbox {
 
     /// The next item, then the error, then `None` for ever. Nobody is woken up after [`Poll::Pending`].
     pub(super) fn try_take(&self) -> Poll<Option<Result<Item, Error>>> {
-        self.take_from(&mut self.state())
-    }
-
-    /// The same, waited for.
-    pub(super) fn take(&self) -> Option<Result<Item, Error>> {
         let mut state = self.state();
-        loop {
-            if let Poll::Ready(taken) = self.take_from(&mut state) {
-                return taken;
-            }
-            state = self.came.wait(state).unwrap_or_else(PoisonError::into_inner);
-        }
-    }
-
-    fn take_from(&self, state: &mut State) -> Poll<Option<Result<Item, Error>>> {
         if let Some(item) = state.items.pop_front() {
             state.bytes -= item.size();
             if state.bytes <= self.enough_room() {
@@ -91,6 +78,23 @@ impl Outbox {
             return Poll::Ready(Some(Ok(item)));
         }
         if state.over { Poll::Ready(state.error.take().map(Err)) } else { Poll::Pending }
+    }
+
+    /// All that waits, waited for, into a queue that is empty. At the end there is the error, once, and then nothing.
+    ///
+    /// One by one, the two threads would meet at the lock for each item.
+    pub(super) fn take_all(&self, items: &mut VecDeque<Item>) -> Result<(), Error> {
+        let mut state = self
+            .came
+            .wait_while(self.state(), |state| state.items.is_empty() && !state.over)
+            .unwrap_or_else(PoisonError::into_inner);
+        if state.items.is_empty() {
+            return state.error.take().map_or(Ok(()), Err);
+        }
+        mem::swap(&mut state.items, items);
+        state.bytes = 0;
+        self.taken.notify_one();
+        Ok(())
     }
 
     fn enough_room(&self) -> usize {
@@ -175,11 +179,18 @@ mod tests {
             reader.finish(Some(Error::already_running()));
             reader.finish(None);
         });
-        for number in 0..10_000 {
-            assert_eq!(outbox.take().unwrap().unwrap(), comment(number));
-        }
-        assert!(outbox.take().unwrap().unwrap_err().is_already_running());
-        assert!(outbox.take().is_none() && outbox.take().is_none());
+        let (mut items, mut number) = (VecDeque::new(), 0);
+        let error = loop {
+            if let Err(error) = outbox.take_all(&mut items) {
+                break error;
+            }
+            for item in items.drain(..) {
+                assert_eq!(item, comment(number));
+                number += 1;
+            }
+        };
+        assert!(number == 10_000 && error.is_already_running());
+        assert!(outbox.take_all(&mut items).is_ok() && items.is_empty());
         reading.join().unwrap();
     }
 
@@ -188,7 +199,8 @@ mod tests {
         let outbox = Outbox::new(0);
         outbox.put(comment(1));
         outbox.abandon();
-        assert!(outbox.take().is_none());
+        let mut items = VecDeque::new();
+        assert!(outbox.take_all(&mut items).is_ok() && items.is_empty());
         assert!(has_room(&outbox));
     }
 }
