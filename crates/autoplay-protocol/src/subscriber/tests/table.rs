@@ -269,6 +269,23 @@ fn a_connection_that_has_brought_an_event_is_no_failure() {
 }
 
 #[test]
+fn after_an_event_the_retries_are_counted_anew() {
+    let mut course = Course::new(Policy { max_retries: Some(1), ..Policy::default() });
+    for _ in 0..3 {
+        course.status(500);
+        course.waits();
+        course.answered(&STREAM);
+        course.receives("data: x\n\n");
+        course.end();
+        course.waits();
+    }
+    course.status(500);
+    course.waits();
+    course.status(500);
+    assert!(matches!(course.poll(), Action::Finished(Outcome::RetriesSpent { failures: 2, .. })));
+}
+
+#[test]
 fn what_a_lost_connection_left_unfinished_is_discarded_with_its_id() {
     let mut course = Course::new(Policy::default());
     course.answered(&STREAM);
