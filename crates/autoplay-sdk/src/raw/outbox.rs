@@ -146,7 +146,11 @@ mod tests {
         };
         let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
         let left = runtime.block_on(async {
-            tokio::select! { left = waiting => left, () = taking => unreachable!("it takes without end") }
+            tokio::select! {
+                biased;
+                left = waiting => left,
+                () = taking => unreachable!("it takes without end"),
+            }
         });
         assert_eq!(left, 5);
     }
