@@ -91,6 +91,11 @@
 //! [`ConnectorClient::stats`] counts everything that happens. Logs go to [`tracing`]. Neither ever shows a token or a
 //! payload.
 //!
+//! # Below the payloads
+//!
+//! The module [`raw`] hands out what any endpoint of server-sent events says, event by event, with the same reconnect
+//! behaviour; [`http`] sends single requests.
+//!
 //! [`on_gap`]: ConnectorClient::on_gap
 //! [`on_drop`]: ConnectorClient::on_drop
 //! [`dropped_count`]: ConnectorClient::dropped_count

@@ -9,6 +9,7 @@ use super::handle::Control;
 use super::outbox::Outbox;
 use super::{Handle, Item};
 use crate::Error;
+use crate::process::Process;
 
 /// What comes from an endpoint, as an [`Iterator`] that blocks.
 ///
@@ -16,6 +17,8 @@ use crate::Error;
 pub struct BlockingEvents {
     /// What was taken out of the outbox and is still to be handed out.
     taken: VecDeque<Item>,
+    process: Process,
+    forked: bool,
     outbox: Arc<Outbox>,
     control: Arc<Control>,
 }
@@ -38,7 +41,7 @@ impl BlockingEvents {
             .name("autoplay-raw".to_owned())
             .spawn(read)
             .map_err(|error| Error::system("a thread could not be started", error))?;
-        Ok(Self { taken: VecDeque::new(), outbox, control })
+        Ok(Self { taken: VecDeque::new(), process: Process::here(), forked: false, outbox, control })
     }
 
     /// To stop or restart it from elsewhere.
@@ -51,10 +54,15 @@ impl BlockingEvents {
 impl Iterator for BlockingEvents {
     type Item = Result<Item, Error>;
 
-    /// Waits for the next item; `None` at the end.
+    /// Waits for the next item; `None` at the end. In a process that was forked off, where nobody reads, an error says
+    /// so.
     fn next(&mut self) -> Option<Self::Item> {
-        if self.control.stop.is_set() {
+        if self.forked || self.control.stop.is_set() {
             return None;
+        }
+        if let Err(error) = self.process.check() {
+            self.forked = true;
+            return Some(Err(error));
         }
         if self.taken.is_empty()
             && let Err(error) = self.outbox.take_all(&mut self.taken)
@@ -83,5 +91,20 @@ struct EndOf(Arc<Outbox>);
 impl Drop for EndOf {
     fn drop(&mut self) {
         self.0.finish(None);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::Endpoint;
+    use super::*;
+
+    #[test]
+    fn in_a_forked_process_it_ends_with_an_error_and_does_not_hang() {
+        let mut events = Endpoint::new("http://127.0.0.1:1/").subscribe_blocking().unwrap();
+        events.process = Process::elsewhere();
+        let error = events.next().unwrap().unwrap_err();
+        assert!(error.to_string().contains("fork"), "{error}");
+        assert!(events.next().is_none() && events.next().is_none());
     }
 }
