@@ -1,7 +1,9 @@
 //! Whether the stream is open, for those who wait for it.
 
-use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
-use std::time::{Duration, Instant};
+use std::sync::PoisonError;
+use std::time::Duration;
+
+use crate::sync::{Condvar, Mutex, MutexGuard, now};
 
 /// See the [module](self).
 #[derive(Debug, Default)]
@@ -36,7 +38,7 @@ impl Connection {
 
     /// Waits until the stream is open; false if it is not after `timeout`, or if a run ends meanwhile.
     pub(crate) fn wait(&self, timeout: Duration) -> bool {
-        let deadline = Instant::now().checked_add(timeout);
+        let deadline = now().checked_add(timeout);
         let mut state = self.lock();
         let ended = state.runs_ended;
         while !state.open && state.runs_ended == ended {
@@ -44,7 +46,7 @@ impl Connection {
                 state = self.changed.wait(state).unwrap_or_else(PoisonError::into_inner);
                 continue;
             };
-            let time_left = deadline.saturating_duration_since(Instant::now());
+            let time_left = deadline.saturating_duration_since(now());
             if time_left.is_zero() {
                 return false;
             }

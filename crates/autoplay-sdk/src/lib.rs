@@ -130,6 +130,7 @@ mod secret;
 mod settings;
 mod shared;
 mod stop;
+mod sync;
 mod throttle;
 mod tls;
 mod transport;

@@ -2,12 +2,13 @@
 
 use std::io;
 use std::mem;
-use std::sync::atomic::{AtomicBool, Ordering::AcqRel, Ordering::Release};
-use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
-use std::time::{Duration, Instant};
+use std::sync::PoisonError;
+use std::sync::atomic::Ordering::{AcqRel, Release};
+use std::time::Duration;
 
 use super::Checkpoint;
 use crate::place::Place;
+use crate::sync::{AtomicBool, Condvar, Mutex, MutexGuard, now};
 use crate::throttle::Throttle;
 
 /// The file is written at most this often: a disk that syncs takes its time.
@@ -58,7 +59,7 @@ impl Keeper {
 
     /// Writes whatever `progress` there is since `written`, until the run is over.
     pub(crate) fn keep(&self, mut written: Place, progress: impl Fn() -> Progress) {
-        let mut failures = Throttle::new(Instant::now());
+        let mut failures = Throttle::new(now());
         loop {
             let over = self.wait_for_news();
             loop {
@@ -96,10 +97,10 @@ impl Keeper {
 
     /// Whether it is over before the pause is.
     fn pause(&self) -> bool {
-        let until = Instant::now() + EVERY;
+        let until = now() + EVERY;
         let mut state = self.lock();
         while !state.closed {
-            let time_left = until.saturating_duration_since(Instant::now());
+            let time_left = until.saturating_duration_since(now());
             if time_left.is_zero() {
                 return false;
             }
@@ -109,7 +110,7 @@ impl Keeper {
     }
 
     fn warn(&self, error: &io::Error, failures: &mut Throttle) {
-        if let Some(silenced) = failures.pass(Instant::now()) {
+        if let Some(silenced) = failures.pass(now()) {
             tracing::error!(
                 url = self.checkpoint.url,
                 checkpoint = %self.checkpoint.path.display(),
