@@ -9,8 +9,9 @@ use std::time::{Duration, SystemTime};
 
 use autoplay_protocol::subscriber::{ResponseHead, parse_retry_after};
 use bytes::Bytes;
+use reqwest::StatusCode;
 use reqwest::dns::{Addrs, Name, Resolve, Resolving};
-use reqwest::header::{CONTENT_TYPE, DATE, HeaderName, LOCATION, RETRY_AFTER};
+use reqwest::header::{CONTENT_ENCODING, CONTENT_TYPE, DATE, HeaderName, LOCATION, RETRY_AFTER};
 
 use crate::address::without_secrets;
 use crate::network::{self, Network};
@@ -89,6 +90,7 @@ impl Transport {
             let response = request.send().await.map_err(described)?;
             let status = response.status().as_u16();
             let Some(next) = redirect::target(&hop.url, status, text(&response, &LOCATION)) else {
+                check_encoding(&response)?;
                 let redirected = redirects > 0;
                 let shown =
                     if redirected { without_secrets(hop.url.as_str()) } else { self.shown().to_owned() };
@@ -147,6 +149,19 @@ fn builder(network: &Network, lookup: Lookup) -> io::Result<reqwest::ClientBuild
     // Given one, the library no longer looks at the environment.
     let proxy = reqwest::Proxy::all(proxy.reveal().clone()).map_err(io::Error::other)?;
     Ok(builder.proxy(proxy))
+}
+
+/// What is packed in a way that the library can't unpack would be taken for a stream of garbage. Of what it can, it has
+/// removed the header.
+fn check_encoding(response: &reqwest::Response) -> Result<(), String> {
+    let Some(encoding) = response.headers().get(CONTENT_ENCODING) else {
+        return Ok(());
+    };
+    if response.status() != StatusCode::OK || encoding.as_bytes().eq_ignore_ascii_case(b"identity") {
+        return Ok(());
+    }
+    Err("the answer is compressed in a way that was not asked for and can't be read; it must be gzip or nothing"
+        .to_owned())
 }
 
 fn text<'a>(response: &'a reqwest::Response, name: &HeaderName) -> Option<&'a str> {

@@ -6,4 +6,5 @@ mod items;
 mod pace;
 mod reconnects;
 mod requests;
+mod socks;
 mod support;

@@ -48,6 +48,11 @@ fn answers_that_are_no_stream_are_losses_of_nothing() {
         let server = FaultServer::start([
             Script::answer(500, &[("Content-Type", "text/event-stream")], "data: no\n\n"),
             Script::answer(200, &[("Content-Type", "text/html")], "data: no\n\n"),
+            Script::answer(
+                200,
+                &[("Content-Type", "text/event-stream"), ("Content-Encoding", "br")],
+                "data: no\n\n",
+            ),
             Script::sse().send("data: yes\n\n").stall_for_ever(),
         ]);
         let mut events = subscribe(&quick(&server.url("/")));
@@ -55,6 +60,8 @@ fn answers_that_are_no_stream_are_losses_of_nothing() {
         assert_eq!((lost.was_open, lost.status_code()), (false, Some(500)));
         let Item::Lost(lost) = events.item() else { panic!("another content type is a loss") };
         assert!(lost.to_string().contains("text/html"), "{lost}");
+        let Item::Lost(lost) = events.item() else { panic!("so is what can't be unpacked") };
+        assert!(!lost.was_open && lost.to_string().contains("gzip"), "{lost}");
         assert_eq!(events.item(), Item::Opened);
         assert_eq!(events.data(), "yes");
     });
