@@ -1,7 +1,7 @@
 //! The blocking client.
 
 use std::fmt;
-use std::sync::{Arc, Weak};
+use std::sync::Arc;
 use std::thread::JoinHandle;
 use std::time::Duration;
 
@@ -11,13 +11,14 @@ use crate::callbacks::Slot;
 use crate::settings::Settings;
 use crate::shared::Shared;
 use crate::transport::{Lookup, system_lookup};
-use crate::{Builder, Error, RawEvent, Stats, run};
+use crate::workers::Workers;
+use crate::{Builder, Error, RawEvent, Stats, Stopper, run};
 
 /// Subscribes to the stream of one product and calls your callbacks with what arrives.
 ///
 /// The [crate's front page](crate) says what it promises. Dropping the client stops it, without waiting.
 pub struct ConnectorClient {
-    shared: Arc<Shared>,
+    shared: Arc<Shared<Workers>>,
     lookup: Lookup,
 }
 
@@ -120,7 +121,7 @@ impl ConnectorClient {
     /// A handle that can stop the client from elsewhere: from a callback, say.
     #[must_use]
     pub fn stopper(&self) -> Stopper {
-        Stopper(Arc::downgrade(&self.shared))
+        Stopper::of(&self.shared)
     }
 
     /// Waits until the stream is open, for at most `timeout`; whether it is. It gives up early if the run ends meanwhile.
@@ -160,19 +161,6 @@ impl fmt::Debug for ConnectorClient {
             .field("url", &self.shared.settings.address)
             .field("stats", &self.stats())
             .finish_non_exhaustive()
-    }
-}
-
-/// Stops a client from elsewhere; it can be cloned and sent. It does not keep the client alive.
-#[derive(Debug, Clone)]
-pub struct Stopper(Weak<Shared>);
-
-impl Stopper {
-    /// The same as [`ConnectorClient::stop`].
-    pub fn stop(&self) {
-        if let Some(shared) = self.0.upgrade() {
-            shared.stop();
-        }
     }
 }
 

@@ -42,7 +42,7 @@ const GATHERED_BYTES: usize = 64 * 1024;
 
 /// The reader's side of a run.
 #[derive(Debug)]
-pub(crate) struct Intake<'a, L: Lanes, A> {
+pub(crate) struct Intake<'a, L: Lanes, A: Audience> {
     counters: &'a Counters,
     queue: &'a Queue<L>,
     audience: &'a A,
@@ -73,17 +73,6 @@ impl<'a, L: Lanes, A: Audience> Intake<'a, L, A> {
             place,
             connection: 0,
             warnings: Warnings::new(settings.address.shown(), Instant::now()),
-        }
-    }
-
-    /// Reading is over, by whatever way.
-    pub(crate) fn finish(self) {
-        let events = self.gathered.iter().filter(|next| matches!(next, Gathered::Event(_))).count();
-        self.counters.left.add(events);
-        self.counters.received.add(events);
-        if self.counters.connection.is_open() {
-            self.counters.connection.set(false);
-            self.audience.disconnected();
         }
     }
 
@@ -187,6 +176,19 @@ impl<'a, L: Lanes, A: Audience> Intake<'a, L, A> {
         self.counters.connection.set(false);
         self.warnings.lost(setback, retry_in);
         if was_open {
+            self.audience.disconnected();
+        }
+    }
+}
+
+/// Reading is over, by whatever way.
+impl<L: Lanes, A: Audience> Drop for Intake<'_, L, A> {
+    fn drop(&mut self) {
+        let events = self.gathered.iter().filter(|next| matches!(next, Gathered::Event(_))).count();
+        self.counters.left.add(events);
+        self.counters.received.add(events);
+        if self.counters.connection.is_open() {
+            self.counters.connection.set(false);
             self.audience.disconnected();
         }
     }

@@ -119,6 +119,7 @@ mod intake;
 mod lifecycle;
 mod network;
 mod notices;
+mod panics;
 mod place;
 mod process;
 mod queue;
@@ -130,6 +131,7 @@ mod secret;
 mod settings;
 mod shared;
 mod stop;
+mod stopper;
 mod sync;
 mod throttle;
 mod tls;
@@ -139,11 +141,12 @@ mod workers;
 
 pub use autoplay_protocol::payload::{ActionsPayload, Gap, SlimAction, SummaryPayload};
 pub use builder::Builder;
-pub use client::{BackgroundRun, ConnectorClient, Stopper};
+pub use client::{BackgroundRun, ConnectorClient};
 pub use counters::Stats;
 pub use error::{Error, ErrorKind};
 pub use raw::RawEvent;
 pub use settings::Overflow;
+pub use stopper::Stopper;
 
 /// The README's snippet is compiled with the examples of this documentation.
 #[cfg(doctest)]

@@ -1,8 +1,11 @@
 //! News on their way to a callback that has a thread of its own.
 
 use std::collections::VecDeque;
-use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
+use std::sync::PoisonError;
+use std::task::Poll;
 use std::time::Instant;
+
+use crate::sync::{Condvar, Mutex, MutexGuard, Notify, now};
 
 /// What a list of notices may hold.
 #[derive(Debug, Clone, Copy)]
@@ -21,7 +24,10 @@ pub(crate) trait Notice {
 pub(crate) struct Notices<T> {
     bounds: Bounds,
     state: Mutex<State<T>>,
+    /// For threads that wait ...
     changed: Condvar,
+    /// ... and for the one task that does.
+    news: Notify,
 }
 
 #[derive(Debug)]
@@ -35,7 +41,7 @@ struct State<T> {
 impl<T: Notice> Notices<T> {
     pub(crate) fn new(bounds: Bounds) -> Self {
         let state = State { list: VecDeque::new(), bytes: 0, in_hand: false, closed: false };
-        Self { bounds, state: Mutex::new(state), changed: Condvar::new() }
+        Self { bounds, state: Mutex::new(state), changed: Condvar::new(), news: Notify::new() }
     }
 
     pub(crate) fn push(&self, notice: T) {
@@ -44,30 +50,35 @@ impl<T: Notice> Notices<T> {
             return;
         }
         state.push(notice, self.bounds);
-        self.changed.notify_all();
+        self.tell();
     }
 
     /// The next notice, waited for; the callback of the one before has ended. `None`: it is over.
     pub(crate) fn take(&self) -> Option<T> {
         let mut state = self.lock();
-        state.in_hand = false;
         loop {
-            if let Some(notice) = state.list.pop_front() {
-                state.bytes -= notice.size();
-                state.in_hand = true;
-                return Some(notice);
-            }
-            if state.closed {
+            if let Poll::Ready(taken) = state.try_take() {
                 self.changed.notify_all();
-                return None;
+                return taken;
             }
             state = self.changed.wait(state).unwrap_or_else(PoisonError::into_inner);
         }
     }
 
+    /// The same for a task. It is given up with the task, if at all: no notice is lost that another one could take.
+    #[expect(dead_code, reason = "for clients without threads")]
+    pub(crate) async fn next(&self) -> Option<T> {
+        loop {
+            if let Poll::Ready(taken) = self.lock().try_take() {
+                return taken;
+            }
+            self.news.notified().await;
+        }
+    }
+
     pub(crate) fn close(&self) {
         self.lock().closed = true;
-        self.changed.notify_all();
+        self.tell();
     }
 
     /// Closes and waits until all notices are given, but no longer than `deadline`; whether they were. No notice is
@@ -76,7 +87,7 @@ impl<T: Notice> Notices<T> {
         self.close();
         let mut state = self.lock();
         while state.in_hand || !state.list.is_empty() {
-            let time_left = deadline.saturating_duration_since(Instant::now());
+            let time_left = deadline.saturating_duration_since(now());
             if time_left.is_zero() {
                 state.list.clear();
                 return false;
@@ -86,12 +97,25 @@ impl<T: Notice> Notices<T> {
         true
     }
 
+    fn tell(&self) {
+        self.changed.notify_all();
+        self.news.notify_one();
+    }
+
     fn lock(&self) -> MutexGuard<'_, State<T>> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 impl<T: Notice> State<T> {
+    /// The callback of the notice before has ended.
+    fn try_take(&mut self) -> Poll<Option<T>> {
+        let next = self.list.pop_front();
+        self.in_hand = next.is_some();
+        self.bytes -= next.as_ref().map_or(0, Notice::size);
+        if next.is_none() && !self.closed { Poll::Pending } else { Poll::Ready(next) }
+    }
+
     fn push(&mut self, notice: T, bounds: Bounds) {
         let size = notice.size();
         while self.list.len() >= bounds.count || self.bytes.saturating_add(size) > bounds.bytes {

@@ -1,24 +1,27 @@
 //! The queue between the reader and the callbacks: a backlog under a lock, and the reader's wait for room.
 
 use std::collections::VecDeque;
+use std::fmt::Debug;
 use std::hash::Hash;
 use std::mem;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::PoisonError;
 use std::time::{Duration, Instant};
 
 use autoplay_protocol::payload::Head;
-use tokio::sync::Notify;
-use tokio::time::timeout_at;
 
 use crate::backlog::{Backlog, Incoming, Offer, Rules};
 use crate::checkpoint::Progress;
 use crate::place::Place;
 use crate::queued::Queued;
+use crate::sync::{Mutex, MutexGuard, Notify, now, timeout_at};
 
 /// Who runs callbacks, as the queue sees it. This is what differs between the clients.
-pub(crate) trait Lanes: Send + Sync {
+pub(crate) trait Lanes: Debug + Send + Sync + 'static {
     /// What names a lane.
-    type Key: Hash + Eq + Clone + Send;
+    type Key: Debug + Hash + Eq + Clone + Send;
+
+    /// What calling a callback gives: nothing when it has ended, or a future.
+    type Called: 'static;
 
     /// The lane of an event.
     fn lane_of(&self, head: &Head<'_>) -> Self::Key;
@@ -28,6 +31,9 @@ pub(crate) trait Lanes: Send + Sync {
 
     /// Events may begin that could not before.
     fn wake(&self, backlog: &Backlog<Queued, Self::Key>);
+
+    /// Nothing more comes.
+    fn closed(&self);
 }
 
 /// What the reader has for the queue.
@@ -80,13 +86,26 @@ impl<L: Lanes> Queue<L> {
 
     /// Events of this connection wait until it is [released](Self::release).
     pub(crate) fn hold_back(&self, connection: u64) {
-        self.lock().backlog.hold_back(connection, Instant::now());
+        self.lock().backlog.hold_back(connection, now());
     }
 
     pub(crate) fn release(&self, connection: u64) {
         let mut state = self.lock();
         state.backlog.release(connection);
         self.lanes.wake(&state.backlog);
+    }
+
+    /// Nothing more comes; what is in is still delivered.
+    pub(crate) fn close(&self) {
+        self.lock().backlog.close();
+        self.lanes.closed();
+    }
+
+    /// Nothing begins any more; how many events were left.
+    pub(crate) fn abandon(&self) -> usize {
+        let left = self.caught_up().backlog.abandon();
+        self.lanes.closed();
+        left
     }
 
     /// How many events wait, and how many bytes they are.
@@ -128,7 +147,7 @@ impl<L: Lanes> Queue<L> {
     fn put_what_fits(&self, gathered: &mut VecDeque<Gathered<L::Key>>) -> Put {
         let mut put = Put { taken: 0, dropped: Vec::new(), until: None };
         let mut state = self.lock();
-        let now = Instant::now();
+        let now = now();
         while let Some(next) = gathered.pop_front() {
             let incoming = match next {
                 Gathered::Event(incoming) => incoming,

@@ -1,4 +1,5 @@
-//! One run of the blocking client, from its first connection to its last callback.
+//! One run of the blocking client, from its first connection to its last callback, and what the async client has in
+//! common with it.
 
 use std::sync::Arc;
 use std::thread::{self, JoinHandle};
@@ -7,17 +8,25 @@ use std::time::{Duration, Instant};
 use autoplay_protocol::subscriber::Subscriber;
 
 use crate::Error;
+use crate::backlog::Places;
 use crate::checkpoint::Keeper;
 use crate::deliver::{deliver_events, tell_changes, tell_drops};
 use crate::driver::{End, drive};
-use crate::intake::Intake;
+use crate::intake::{Audience, Intake};
+use crate::queue::Lanes;
+use crate::settings::Settings;
 use crate::shared::{Run, Running, Shared};
+use crate::stop::StopSignal;
 use crate::transport::{Lookup, StreamRequest, Transport};
-use crate::workers::Ending;
+use crate::workers::{Ending, Workers};
 
 /// Starts the thread that reads. It is marked as running when this returns.
-pub(crate) fn start(shared: &Arc<Shared>, lookup: Lookup) -> Result<JoinHandle<Result<(), Error>>, Error> {
-    let running = shared.begin()?;
+pub(crate) fn start(
+    shared: &Arc<Shared<Workers>>,
+    lookup: Lookup,
+) -> Result<JoinHandle<Result<(), Error>>, Error> {
+    let settings = &shared.settings;
+    let running = shared.begin(Workers::new(settings.workers), settings.rules(Places::UntilBegin, 1))?;
     spawn("autoplay-reader", move || conduct(&running, lookup))
 }
 
@@ -26,72 +35,60 @@ struct Threads {
     workers: Vec<JoinHandle<()>>,
     drops: JoinHandle<()>,
     lifecycle: JoinHandle<()>,
-    keeper: Option<JoinHandle<()>>,
+    keeping: Option<Keeping>,
 }
 
 /// The reader's thread: reads until the end, then sees to it that what is queued is delivered.
-fn conduct(running: &Running, lookup: Lookup) -> Result<(), Error> {
+fn conduct(running: &Running<Workers>, lookup: Lookup) -> Result<(), Error> {
     let threads = Threads::start(running)?;
-    let result = read(running, lookup);
-    drain(running, threads);
-    result
-}
-
-/// Reads on a runtime that lives no longer than this: nothing of it is global.
-fn read(running: &Running, lookup: Lookup) -> Result<(), Error> {
-    let Running { shared, run, .. } = running;
-    let settings = &shared.settings;
-    let transport = StreamRequest::subscription(settings.address.clone(), settings.token.as_ref())
-        .and_then(|request| Transport::new(request, &settings.network, lookup))
-        .map_err(|error| Error::system("TLS could not be set up", error))?;
+    // It lives no longer than this: nothing of it is global.
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()
         .map_err(|error| Error::system("the reader's runtime could not be started", error))?;
-
-    let mut subscriber = Subscriber::new(settings.policy.clone(), seed());
-    subscriber.resume_after(run.queue.resume_place().as_str());
-    let mut intake = Intake::new(settings, &shared.counters, &run.queue, running);
-    let end = runtime.block_on(async {
-        tokio::select! {
-            biased;
-            () = run.stop.stopped() => None,
-            end = drive(&mut subscriber, &transport, &mut intake, &run.stop) => Some(end),
-        }
-    });
-    intake.finish();
+    let result = runtime.block_on(read(&running.shared, &running.run, running, lookup));
     // Dropping the runtime instead would wait for a name look-up that hangs.
     runtime.shutdown_background();
-    end.map_or(Ok(()), |End { outcome, url, token }| Error::from_outcome(outcome, url, token))
+    drain(running, threads);
+    result
+}
+
+/// Reads until the run is stopped, or the server has nothing more to say.
+pub(crate) async fn read<L: Lanes>(
+    shared: &Shared<L>,
+    run: &Run<L>,
+    audience: &impl Audience,
+    lookup: Lookup,
+) -> Result<(), Error> {
+    let settings = &shared.settings;
+    let transport = StreamRequest::subscription(settings.address.clone(), settings.token.as_ref())
+        .and_then(|request| Transport::new(request, &settings.network, lookup))
+        .map_err(|error| Error::system("TLS could not be set up", error))?;
+    let mut subscriber = Subscriber::new(settings.policy.clone(), seed());
+    subscriber.resume_after(run.queue.resume_place().as_str());
+    let mut intake = Intake::new(settings, &shared.counters, &run.queue, audience);
+    tokio::select! {
+        biased;
+        () = run.stop.stopped() => Ok(()),
+        End { outcome, url, token } = drive(&mut subscriber, &transport, &mut intake, &run.stop) => {
+            Error::from_outcome(outcome, url, token)
+        }
+    }
 }
 
 /// Waits for the callbacks, for at most `drain_timeout` from the wish to stop.
-fn drain(running: &Running, threads: Threads) {
+fn drain(running: &Running<Workers>, threads: Threads) {
     let Running { shared, run, .. } = running;
-    let now = Instant::now();
-    let patience = shared.settings.drain_timeout;
-    let deadline = run.stop.since().unwrap_or(now).checked_add(patience);
-    // A deadline beyond the clock's end is none; a century is as good.
-    let deadline = deadline.unwrap_or(now + Duration::from_hours(24 * 365 * 100));
+    let deadline = drain_deadline(&shared.settings, &run.stop);
     match run.queue.finish_by(deadline) {
         // They have nothing left to do but to end.
         Ending::Settled => threads.workers.into_iter().for_each(|worker| _ = worker.join()),
         Ending::Cut { left } => {
             shared.counters.left.add(left);
-            tracing::warn!(
-                url = shared.settings.address.shown(),
-                left,
-                ?patience,
-                "drain_timeout is over before all callbacks have ended"
-            );
+            warn_of_cut(&shared.settings, left);
         }
     }
-    // The next run gets again what this one could not settle, if the server can resume.
-    shared.counters.set_place(run.queue.resume_place());
-    if let (Some(keeper), Some(thread)) = (&running.keeper, threads.keeper) {
-        keeper.close();
-        _ = thread.join();
-    }
+    drop(threads.keeping);
     if run.lifecycle.finish_by(deadline) {
         _ = threads.lifecycle.join();
     }
@@ -100,8 +97,26 @@ fn drain(running: &Running, threads: Threads) {
     }
 }
 
+/// Until when callbacks may go on.
+pub(crate) fn drain_deadline(settings: &Settings, stop: &StopSignal) -> Instant {
+    let now = Instant::now();
+    let deadline = stop.since().unwrap_or(now).checked_add(settings.drain_timeout);
+    // A deadline beyond the clock's end is none; a century is as good.
+    deadline.unwrap_or(now + Duration::from_hours(24 * 365 * 100))
+}
+
+/// How many events were `left` may be none, where only callbacks in hand had no time to end.
+pub(crate) fn warn_of_cut(settings: &Settings, left: usize) {
+    tracing::warn!(
+        url = settings.address.shown(),
+        left,
+        patience = ?settings.drain_timeout,
+        "drain_timeout is over before all callbacks have ended"
+    );
+}
+
 impl Threads {
-    fn start(running: &Running) -> Result<Self, Error> {
+    fn start(running: &Running<Workers>) -> Result<Self, Error> {
         let worker = |worker| {
             spawn_for(running, "autoplay-worker", move |shared, run| deliver_events(shared, run, worker))
         };
@@ -109,23 +124,44 @@ impl Threads {
             workers: (0..running.run.queue.lanes.count()).map(worker).collect::<Result<_, _>>()?,
             drops: spawn_for(running, "autoplay-drops", tell_drops)?,
             lifecycle: spawn_for(running, "autoplay-status", tell_changes)?,
-            keeper: running.keeper.clone().map(|keeper| spawn_keeper(running, keeper)).transpose()?,
+            keeping: Keeping::start(running)?,
         })
     }
 }
 
-fn spawn_for(
-    running: &Running,
+/// The thread that keeps the checkpoint of a run. To drop this waits until the last place is written.
+#[derive(Debug)]
+pub(crate) struct Keeping {
+    keeper: Arc<Keeper>,
+    thread: Option<JoinHandle<()>>,
+}
+
+impl Keeping {
+    /// Starts it, if the client has a checkpoint.
+    pub(crate) fn start<L: Lanes>(running: &Running<L>) -> Result<Option<Self>, Error> {
+        let Some(keeper) = running.keeper.clone() else { return Ok(None) };
+        let (writer, begun_at) = (Arc::clone(&keeper), running.run.queue.resume_place());
+        let thread = spawn_for(running, "autoplay-place", move |_, run| {
+            writer.keep(begun_at, || run.queue.progress());
+        })?;
+        Ok(Some(Self { keeper, thread: Some(thread) }))
+    }
+}
+
+impl Drop for Keeping {
+    fn drop(&mut self) {
+        self.keeper.close();
+        self.thread.take().map(JoinHandle::join);
+    }
+}
+
+fn spawn_for<L: Lanes>(
+    running: &Running<L>,
     name: &str,
-    work: impl FnOnce(&Shared, &Run) + Send + 'static,
+    work: impl FnOnce(&Shared<L>, &Run<L>) + Send + 'static,
 ) -> Result<JoinHandle<()>, Error> {
     let (shared, run) = (Arc::clone(&running.shared), Arc::clone(&running.run));
     spawn(name, move || work(&shared, &run))
-}
-
-fn spawn_keeper(running: &Running, keeper: Arc<Keeper>) -> Result<JoinHandle<()>, Error> {
-    let begun_at = running.run.queue.resume_place();
-    spawn_for(running, "autoplay-place", move |_, run| keeper.keep(begun_at, || run.queue.progress()))
 }
 
 fn spawn<T: Send + 'static>(

@@ -1,11 +1,11 @@
-//! What the blocking client, its threads and its stoppers have in common.
+//! What a client, those who run its callbacks, and its stoppers have in common.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use autoplay_protocol::payload::Kind;
 
 use crate::Error;
-use crate::backlog::Places;
+use crate::backlog::Rules;
 use crate::callbacks::Callbacks;
 use crate::checkpoint::{Checkpoint, Keeper};
 use crate::counters::{Counters, Stats};
@@ -15,33 +15,31 @@ use crate::lifecycle::{self, Change};
 use crate::notices::Notices;
 use crate::place::Place;
 use crate::process::Process;
-use crate::queue::Queue;
+use crate::queue::{Lanes, Queue};
 use crate::queued::Queued;
 use crate::settings::Settings;
 use crate::stop::StopSignal;
-use crate::workers::Workers;
 
-#[derive(Debug)]
-pub(crate) struct Shared {
+pub(crate) struct Shared<L: Lanes> {
     pub(crate) settings: Settings,
-    pub(crate) callbacks: Callbacks,
+    pub(crate) callbacks: Callbacks<L::Called>,
     pub(crate) counters: Counters,
     pub(crate) process: Process,
     /// The run that is going on.
-    current: Mutex<Option<Arc<Run>>>,
+    current: Mutex<Option<Arc<Run<L>>>>,
 }
 
 /// What belongs to one run and ends with it. A callback that is stuck keeps its own run's queue, which is closed,
 /// so it never gets anything of the next run.
 #[derive(Debug)]
-pub(crate) struct Run {
+pub(crate) struct Run<L: Lanes> {
     pub(crate) stop: StopSignal,
-    pub(crate) queue: Queue<Workers>,
+    pub(crate) queue: Queue<L>,
     pub(crate) drops: Notices<DropNotice>,
     pub(crate) lifecycle: Notices<Change>,
 }
 
-impl Shared {
+impl<L: Lanes> Shared<L> {
     pub(crate) fn new(settings: Settings) -> Self {
         Self {
             settings,
@@ -53,17 +51,16 @@ impl Shared {
     }
 
     /// Marks the client as running until the guard is dropped.
-    pub(crate) fn begin(self: &Arc<Self>) -> Result<Running, Error> {
+    pub(crate) fn begin(self: &Arc<Self>, lanes: L, rules: Rules) -> Result<Running<L>, Error> {
         self.process.check()?;
         let mut current = self.current();
         if current.is_some() {
             return Err(Error::already_running());
         }
         let (keeper, place) = self.open_checkpoint()?;
-        let rules = self.settings.rules(Places::UntilBegin, 1);
         let run = Arc::new(Run {
             stop: StopSignal::default(),
-            queue: Queue::new(Workers::new(self.settings.workers), rules, place),
+            queue: Queue::new(lanes, rules, place),
             drops: drops::notices(),
             lifecycle: lifecycle::changes(),
         });
@@ -118,23 +115,44 @@ impl Shared {
         run.map_or((0, 0), |run| run.queue.size())
     }
 
-    fn current(&self) -> MutexGuard<'_, Option<Arc<Run>>> {
+    fn current(&self) -> MutexGuard<'_, Option<Arc<Run<L>>>> {
         self.current.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
+impl<L: Lanes> Run<L> {
+    /// No callback begins any more; how many events were left. The next run gets again what this one could not settle,
+    /// if the server can resume.
+    pub(crate) fn cut(&self, counters: &Counters) -> usize {
+        let left = self.queue.abandon();
+        counters.left.add(left);
+        counters.set_place(self.queue.resume_place());
+        left
+    }
+}
+
+/// What can be stopped, whoever runs its callbacks.
+pub(crate) trait Stop: Send + Sync {
+    fn stop(&self);
+}
+
+impl<L: Lanes> Stop for Shared<L> {
+    fn stop(&self) {
+        self.stop();
+    }
+}
+
 /// A run that goes on until this is dropped, by whatever way.
-#[derive(Debug)]
-pub(crate) struct Running {
-    pub(crate) shared: Arc<Shared>,
-    pub(crate) run: Arc<Run>,
+pub(crate) struct Running<L: Lanes> {
+    pub(crate) shared: Arc<Shared<L>>,
+    pub(crate) run: Arc<Run<L>>,
     /// Ends with the run, and with it the lock on the checkpoint, even if a callback is stuck for ever.
     pub(crate) keeper: Option<Arc<Keeper>>,
 }
 
-impl Drop for Running {
+impl<L: Lanes> Drop for Running<L> {
     fn drop(&mut self) {
-        self.run.queue.close();
+        self.run.cut(&self.shared.counters);
         self.run.drops.close();
         self.run.lifecycle.close();
         // Before another run can begin.
@@ -144,7 +162,7 @@ impl Drop for Running {
     }
 }
 
-impl Audience for Running {
+impl<L: Lanes> Audience for Running<L> {
     fn wants(&self, kind: Kind) -> bool {
         self.shared.callbacks.want(kind)
     }
@@ -178,7 +196,7 @@ impl Audience for Running {
 }
 
 #[cfg(test)]
-impl Shared {
+impl<L: Lanes> Shared<L> {
     /// Keeps the client's own lock.
     pub(crate) fn hold_everything(&self) -> impl Sized {
         self.current()

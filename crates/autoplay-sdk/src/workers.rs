@@ -3,8 +3,8 @@
 use std::collections::VecDeque;
 use std::hash::{BuildHasher, RandomState};
 use std::iter;
-use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
-use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
+use std::sync::PoisonError;
+use std::sync::atomic::Ordering::Relaxed;
 use std::time::{Duration, Instant};
 
 use autoplay_protocol::payload::Head;
@@ -12,6 +12,7 @@ use autoplay_protocol::payload::Head;
 use crate::backlog::Backlog;
 use crate::queue::{Lanes, Queue};
 use crate::queued::Queued;
+use crate::sync::{AtomicBool, Condvar, Mutex, MutexGuard, now};
 
 /// A worker fetches as many events as its callback is likely to get through in this time. Who waits for room waits
 /// no longer than that for the news.
@@ -69,14 +70,11 @@ impl Workers {
     pub(crate) fn count(&self) -> usize {
         self.workers.len()
     }
-
-    fn wake_all(&self) {
-        self.workers.iter().for_each(|worker| worker.events.notify_all());
-    }
 }
 
 impl Lanes for Workers {
     type Key = usize;
+    type Called = ();
 
     /// By session, else by user; what belongs to nobody stays in order among itself.
     fn lane_of(&self, head: &Head<'_>) -> usize {
@@ -101,6 +99,10 @@ impl Lanes for Workers {
             }
         }
     }
+
+    fn closed(&self) {
+        self.workers.iter().for_each(|worker| worker.events.notify_all());
+    }
 }
 
 impl Worker {
@@ -112,7 +114,7 @@ impl Worker {
     fn begins_next(&self) -> bool {
         let mut log = self.log();
         if !log.revoked {
-            log.begun.push(Instant::now());
+            log.begun.push(now());
         }
         !log.revoked
     }
@@ -146,13 +148,13 @@ impl Queue<Workers> {
     fn fetch(&self, lane: usize, worker: &Worker, fetched: &mut VecDeque<Queued>) -> bool {
         let mut state = self.lock();
         worker.log().tell(lane, &mut state.backlog);
-        state.backlog.finish(&lane, Instant::now());
+        state.backlog.finish(&lane, now());
         if state.backlog.is_closed() {
             self.lanes.progress.notify_all();
         }
         loop {
             let most = at_once(state.backlog.pace(&lane));
-            if state.backlog.lend(&lane, most, Instant::now(), fetched) {
+            if state.backlog.lend(&lane, most, now(), fetched) {
                 self.tell_reader(&mut state);
                 return true;
             }
@@ -166,19 +168,13 @@ impl Queue<Workers> {
         }
     }
 
-    /// Nothing more comes; what is in is still delivered.
-    pub(crate) fn close(&self) {
-        self.lock().backlog.close();
-        self.lanes.wake_all();
-    }
-
     /// Closes, and waits until everything is settled, but no longer than `deadline`. No callback begins after this
     /// has returned.
     pub(crate) fn finish_by(&self, deadline: Instant) -> Ending {
         self.close();
         let mut state = self.caught_up();
         while !state.backlog.is_settled() {
-            let time_left = deadline.saturating_duration_since(Instant::now());
+            let time_left = deadline.saturating_duration_since(now());
             if time_left.is_zero() {
                 for (lane, worker) in self.lanes.workers.iter().enumerate() {
                     let mut log = worker.log();
@@ -186,7 +182,7 @@ impl Queue<Workers> {
                     log.tell(lane, &mut state.backlog);
                 }
                 let left = state.backlog.abandon();
-                self.lanes.wake_all();
+                self.lanes.closed();
                 return Ending::Cut { left };
             }
             let waited = self.lanes.progress.wait_timeout(state, time_left);
