@@ -3,8 +3,11 @@
 mod arguments;
 mod ends;
 mod items;
+mod over_tls;
 mod pace;
 mod reconnects;
 mod requests;
 mod socks;
 mod support;
+#[path = "../http/trust.rs"]
+mod trust;
