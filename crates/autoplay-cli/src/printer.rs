@@ -61,6 +61,11 @@ impl Printer {
         text
     }
 
+    /// That there was an event of a type that nobody here knows.
+    pub(crate) fn other(self, kind: &str) -> String {
+        format!("{INDENT}{}\n", self.faint(&clean(&format!("event {kind}"))))
+    }
+
     fn heading(self, at: f64, what: &str, session: Option<&str>) -> String {
         let session = session.map_or_else(|| "no session".to_owned(), |id| format!("session {}", ending(id)));
         format!(
@@ -182,6 +187,12 @@ mod tests {
         assert_eq!(told(None, Some("user_1001")), "user_1001");
         assert_eq!(told(Some("a@b.example"), Some("user_1001")), "a@b.example");
         assert_eq!(told(None, None), "somebody");
+    }
+
+    #[test]
+    fn another_event_is_a_faint_line() {
+        let text = Printer { colour: true, width: None }.other("usertour\n_trigger");
+        assert_eq!(text, format!("{INDENT}\u{1b}[2mevent usertour\u{fffd}_trigger\u{1b}[0m\n"));
     }
 
     #[test]

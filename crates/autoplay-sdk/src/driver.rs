@@ -136,12 +136,21 @@ async fn read_by(deadline: Option<Instant>, body: Option<&mut Body>) -> Read {
     }
 }
 
-/// What the future gives without waiting. What has not come is not lost: the next read gets it.
+/// What the future gives without waiting for the network. What has not come is not lost: the next read gets it.
+///
+/// The task that reads the connection hands over one chunk at a time, so it gets a turn first. Servers that send each
+/// event as a chunk of its own would otherwise have every event handed on by itself.
 async fn at_once(read: impl Future<Output = Read>) -> Option<Read> {
     let mut read = pin!(read);
+    let mut asked = false;
     poll_fn(|context| match read.as_mut().poll(context) {
         Poll::Ready(came) => Poll::Ready(Some(came)),
-        Poll::Pending => Poll::Ready(None),
+        Poll::Pending if asked => Poll::Ready(None),
+        Poll::Pending => {
+            asked = true;
+            context.waker().wake_by_ref();
+            Poll::Pending
+        }
     })
     .await
 }

@@ -5,12 +5,10 @@ use std::process::ExitCode;
 use std::sync::Arc;
 
 use anyhow::Context;
-use autoplay_sdk::{ConnectorClient, Error};
+use autoplay_protocol::json::Value;
+use autoplay_sdk::{ConnectorClient, Error, Overflow};
 
 use crate::printer::{self, Printer};
-
-/// Enough that a burst of a replay finds room while a terminal scrolls.
-const QUEUE: usize = 100_000;
 
 /// Print a product's stream as it happens, until Ctrl-C.
 ///
@@ -36,7 +34,7 @@ pub(crate) struct Args {
 pub(crate) fn run(args: &Args) -> anyhow::Result<ExitCode> {
     let client = ConnectorClient::builder(&url(args))
         .token(args.token.as_deref().unwrap_or_default())
-        .max_queue_size(QUEUE)
+        .overflow(Overflow::Block)
         .build()?;
     let client = Arc::new(client);
     print_events(&client, args.json);
@@ -99,12 +97,18 @@ fn print_events(client: &Arc<ConnectorClient>, json: bool) {
             }
         }
     };
-    let (batches, summaries, gaps) = (out(client), out(client), out(client));
+    let (batches, summaries, gaps, others) = (out(client), out(client), out(client), out(client));
     client.on_actions(move |batch| {
         batches(if json { batch.to_json() + "\n" } else { printer.batch(&batch) });
     });
     client.on_summary(move |summary| {
         summaries(if json { summary.to_json() + "\n" } else { printer.summary(&summary) });
+    });
+    client.on_event(move |event| {
+        // The client has found its data to be an object.
+        let Ok(data) = Value::parse(&event.data) else { return };
+        let kind = data.get("type").and_then(Value::as_str).unwrap_or(&event.event);
+        others(if json { data.to_json() + "\n" } else { printer.other(kind) });
     });
     // To a person, the client's own warnings tell of gaps and of dropped events.
     if json {

@@ -41,6 +41,8 @@ fn a_token_with_control_characters_is_refused_and_not_shown() {
 #[test]
 fn numbers_out_of_range_are_refused() {
     assert_names("max_queue_size", builder().max_queue_size(0).build());
+    assert_names("max_queue_bytes", builder().max_queue_bytes(0).build());
+    assert_names("workers", builder().workers(0).build());
     assert_names("connect_timeout", builder().connect_timeout(Duration::ZERO).build());
     assert_names("initial_backoff", builder().initial_backoff(Duration::ZERO).build());
     assert_names("max_backoff", builder().max_backoff(Duration::from_millis(999)).build());

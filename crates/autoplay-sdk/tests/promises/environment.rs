@@ -1,20 +1,23 @@
-//! What the environment decides: the token, if none is given, and the proxy.
+//! What the environment decides: the URL and the token, if none is given, and the proxy.
 
 use std::process::Command;
 
 use autoplay_sdk::ConnectorClient;
 use autoplay_testkit::{FaultServer, Script};
 
+const URL: &str = "AUTOPLAY_STREAM_URL";
 const TOKEN: &str = "AUTOPLAY_APP_UNKEY_TOKEN";
 
 /// What the other tests run in a process with an environment of its own.
 #[test]
 #[ignore = "has a meaning only in the environment that another test gives it"]
 fn report_what_the_environment_gives() {
-    let Ok(url) = std::env::var("TEST_STREAM_URL") else {
-        return;
+    let client = match std::env::var("TEST_STREAM_URL") {
+        Ok(url) if url.is_empty() => ConnectorClient::from_env(),
+        Ok(url) => ConnectorClient::new(&url, ""),
+        Err(_) => return,
     };
-    match ConnectorClient::new(&url, "") {
+    match client {
         Ok(client) => client.run().unwrap(),
         Err(error) => println!("refused: {error}"),
     }
@@ -45,6 +48,26 @@ fn a_token_of_the_environment_is_checked_as_well_and_not_shown() {
 }
 
 #[test]
+fn url_and_token_come_from_the_environment() {
+    let server = no_content();
+    let output = in_environment("", &[(URL, &server.url("/stream/env")), (TOKEN, "uk_live_env")]);
+    assert!(output.contains("1 passed"), "{output}");
+    let requests = server.requests();
+    assert_eq!(requests[0].path, "/stream/env");
+    assert_eq!(requests[0].header("authorization"), Some("Bearer uk_live_env"));
+}
+
+#[test]
+fn without_a_url_in_the_environment_the_error_says_which_variable_to_set() {
+    for variables in [&[][..], &[(URL, "")]] {
+        let output = in_environment("", variables);
+        assert!(output.contains("refused: url: ") && output.contains(URL), "{output}");
+    }
+    let output = in_environment("", &[(URL, "ftp://h/s")]);
+    assert!(output.contains("refused: url: must begin with http"), "{output}");
+}
+
+#[test]
 fn the_proxy_variables_are_respected() {
     let proxy = no_content();
     let output = in_environment("http://example.invalid/s?x=1", &[("http_proxy", &proxy.url("/"))]);
@@ -62,7 +85,7 @@ fn the_proxy_variables_are_respected() {
 fn in_environment(url: &str, variables: &[(&str, &str)]) -> String {
     let mut command = Command::new(std::env::current_exe().unwrap());
     command.args(["--exact", "--ignored", "--nocapture", "environment::report_what_the_environment_gives"]);
-    for name in [TOKEN, "http_proxy", "HTTP_PROXY", "all_proxy", "ALL_PROXY", "no_proxy", "NO_PROXY"] {
+    for name in [URL, TOKEN, "http_proxy", "HTTP_PROXY", "all_proxy", "ALL_PROXY", "no_proxy", "NO_PROXY"] {
         command.env_remove(name);
     }
     command.env("TEST_STREAM_URL", url).envs(variables.iter().copied());

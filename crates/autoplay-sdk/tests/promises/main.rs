@@ -2,10 +2,12 @@
 
 mod bad_input;
 mod callbacks;
+mod checkpoints;
 mod draining;
 mod drops_are_exact;
 mod environment;
 mod fatal_status;
+mod kill;
 mod lifecycle;
 mod logs_show_no_secret;
 mod other_events;
