@@ -127,6 +127,11 @@ impl Stream {
         assert_eq!(requests.len(), self.seen, "{:?}", requests.last());
     }
 
+    /// Whether every callback that came has been looked at.
+    pub(crate) fn is_all_seen(&self) -> bool {
+        self.callbacks.requests().len() == self.seen
+    }
+
     #[track_caller]
     pub(crate) fn command(&self, command: &Value) {
         assert_eq!(send("POST", &self.location, command.to_string()).status, 204);
