@@ -9,7 +9,7 @@ use autoplay_protocol::subscriber::Policy;
 use crate::network::NetworkOptions;
 use crate::secret::Secret;
 use crate::settings::{Overflow, Settings, address, checkpoint, token};
-use crate::{ConnectorClient, Error};
+use crate::{AsyncConnectorClient, ConnectorClient, Error};
 
 /// Makes a [`ConnectorClient`]. What is given is checked in [`build`](Self::build).
 ///
@@ -36,6 +36,7 @@ pub struct Builder {
     overflow: Option<Overflow>,
     max_lag: Duration,
     workers: usize,
+    session_concurrency: usize,
     checkpoint: Option<PathBuf>,
     drain_timeout: Duration,
     policy: Policy,
@@ -52,6 +53,7 @@ impl Builder {
             overflow: None,
             max_lag: Duration::from_secs(1),
             workers: 1,
+            session_concurrency: 4,
             checkpoint: None,
             drain_timeout: Duration::from_secs(10),
             policy: Policy::default(),
@@ -96,6 +98,13 @@ impl Builder {
     /// one thread. Default: 1.
     pub fn workers(mut self, threads: usize) -> Self {
         self.workers = threads;
+        self
+    }
+
+    /// How many callbacks of one session an [`AsyncConnectorClient`] runs at a time, at least 1. They begin in order; with
+    /// 1 they also end in order. Default: 4.
+    pub fn session_concurrency(mut self, callbacks: usize) -> Self {
+        self.session_concurrency = callbacks;
         self
     }
 
@@ -172,6 +181,12 @@ impl Builder {
         self.settings().map(ConnectorClient::from_settings)
     }
 
+    /// The client for async code, by the same rules. [`workers`](Self::workers) means nothing to it, as
+    /// [`session_concurrency`](Self::session_concurrency) means nothing to the blocking one.
+    pub fn build_async(self) -> Result<AsyncConnectorClient, Error> {
+        self.settings().map(AsyncConnectorClient::from_settings)
+    }
+
     /// What was given, checked.
     pub(crate) fn settings(self) -> Result<Settings, Error> {
         let default_overflow = if self.checkpoint.is_some() { Overflow::Block } else { Overflow::Drop };
@@ -183,6 +198,7 @@ impl Builder {
             overflow: self.overflow.unwrap_or(default_overflow),
             max_lag: self.max_lag,
             workers: self.workers,
+            session_concurrency: self.session_concurrency,
             checkpoint: checkpoint(self.checkpoint, self.overflow)?,
             drain_timeout: self.drain_timeout,
             policy: self.policy,
@@ -201,6 +217,7 @@ impl fmt::Debug for Builder {
             .field("overflow", &self.overflow)
             .field("max_lag", &self.max_lag)
             .field("workers", &self.workers)
+            .field("session_concurrency", &self.session_concurrency)
             .field("checkpoint", &self.checkpoint)
             .field("drain_timeout", &self.drain_timeout)
             .field("policy", &self.policy)

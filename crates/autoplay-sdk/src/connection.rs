@@ -3,13 +3,18 @@
 use std::sync::PoisonError;
 use std::time::Duration;
 
-use crate::sync::{Condvar, Mutex, MutexGuard, now};
+use tokio::time::timeout;
+
+use crate::sync::{Condvar, Mutex, MutexGuard, Notify, now};
 
 /// See the [module](self).
 #[derive(Debug, Default)]
 pub(crate) struct Connection {
     state: Mutex<State>,
+    /// For threads that wait ...
     changed: Condvar,
+    /// ... and for tasks.
+    news: Notify,
 }
 
 #[derive(Debug, Default)]
@@ -21,7 +26,7 @@ struct State {
 impl Connection {
     pub(crate) fn set(&self, open: bool) {
         self.lock().open = open;
-        self.changed.notify_all();
+        self.tell();
     }
 
     /// There will be none any more, in this run.
@@ -29,7 +34,8 @@ impl Connection {
         let mut state = self.lock();
         state.open = false;
         state.runs_ended += 1;
-        self.changed.notify_all();
+        drop(state);
+        self.tell();
     }
 
     pub(crate) fn is_open(&self) -> bool {
@@ -53,6 +59,31 @@ impl Connection {
             state = self.changed.wait_timeout(state, time_left).unwrap_or_else(PoisonError::into_inner).0;
         }
         state.open
+    }
+
+    /// The same for tasks.
+    pub(crate) async fn opened(&self, patience: Duration) -> bool {
+        let ended = self.lock().runs_ended;
+        let open_or_over = || {
+            let state = self.lock();
+            (state.open || state.runs_ended != ended).then_some(state.open)
+        };
+        let waiting = async {
+            loop {
+                // It counts from its making, so nothing that happens after the look is missed.
+                let news = self.news.notified();
+                if let Some(open) = open_or_over() {
+                    return open;
+                }
+                news.await;
+            }
+        };
+        timeout(patience, waiting).await.unwrap_or(false)
+    }
+
+    fn tell(&self) {
+        self.changed.notify_all();
+        self.news.notify_waiters();
     }
 
     fn lock(&self) -> MutexGuard<'_, State> {

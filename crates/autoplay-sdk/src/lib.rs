@@ -103,6 +103,7 @@
 //! [`drain_timeout`]: Builder::drain_timeout
 
 mod address;
+mod async_client;
 mod backlog;
 mod builder;
 mod callbacks;
@@ -139,6 +140,7 @@ mod transport;
 mod warnings;
 mod workers;
 
+pub use async_client::{AsyncConnectorClient, AsyncRun, Event, EventStream};
 pub use autoplay_protocol::payload::{ActionsPayload, Gap, SlimAction, SummaryPayload};
 pub use builder::Builder;
 pub use client::{BackgroundRun, ConnectorClient};

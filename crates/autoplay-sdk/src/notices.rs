@@ -66,7 +66,6 @@ impl<T: Notice> Notices<T> {
     }
 
     /// The same for a task. It is given up with the task, if at all: no notice is lost that another one could take.
-    #[expect(dead_code, reason = "for clients without threads")]
     pub(crate) async fn next(&self) -> Option<T> {
         loop {
             if let Poll::Ready(taken) = self.lock().try_take() {

@@ -38,6 +38,7 @@ pub(crate) struct Settings {
     pub(crate) overflow: Overflow,
     pub(crate) max_lag: Duration,
     pub(crate) workers: usize,
+    pub(crate) session_concurrency: usize,
     pub(crate) checkpoint: Option<PathBuf>,
     pub(crate) drain_timeout: Duration,
     pub(crate) policy: Policy,
@@ -107,6 +108,7 @@ impl Settings {
         at_least_one("max_queue_size", self.max_queue_size)?;
         at_least_one("max_queue_bytes", self.max_queue_bytes)?;
         at_least_one("workers", self.workers)?;
+        at_least_one("session_concurrency", self.session_concurrency)?;
         check_policy(&self.policy)?;
         Ok(self)
     }

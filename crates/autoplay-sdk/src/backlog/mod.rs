@@ -223,7 +223,6 @@ impl<T, K: Hash + Eq + Clone> Backlog<T, K> {
     /// The event that has waited longest of those that may begin, with its lane; its callback begins now. The next one
     /// of the lane may begin when it [is under way](Self::under_way), or has ended: so they begin in order, whoever it
     /// is that calls them.
-    #[cfg_attr(not(test), expect(dead_code, reason = "for clients without threads"))]
     pub(crate) fn begin_any(&mut self, now: Instant) -> Option<(K, Ticket, T)> {
         let (_, lane) = self.ready.pop_first()?;
         let first = self.lanes.get(&lane).and_then(|state| state.waiting.front()).map(|first| first.ticket);
@@ -234,7 +233,6 @@ impl<T, K: Hash + Eq + Clone> Backlog<T, K> {
     }
 
     /// A callback that was begun by [`begin_any`](Self::begin_any) has been called, and waits for something.
-    #[cfg_attr(not(test), expect(dead_code, reason = "for clients without threads"))]
     pub(crate) fn under_way(&mut self, lane: &K, ticket: Ticket) {
         if let Some(state) = self.lanes.get_mut(lane) {
             state.has_begun(ticket);
@@ -243,7 +241,6 @@ impl<T, K: Hash + Eq + Clone> Backlog<T, K> {
     }
 
     /// Whether an event may begin, of whatever lane.
-    #[cfg_attr(not(test), expect(dead_code, reason = "for clients without threads"))]
     pub(crate) fn is_any_ready(&self) -> bool {
         !self.ready.is_empty()
     }

@@ -1,0 +1,197 @@
+//! The events as a stream.
+
+use std::fmt;
+use std::future::poll_fn;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll};
+use std::time::Instant;
+
+use autoplay_protocol::payload::{ActionsPayload, Gap, Kind, Payload, SummaryPayload};
+use futures_core::Stream;
+
+use super::Tasks;
+use super::client::Owner;
+use super::tasks::{Begun, Hold};
+use crate::backlog::{OnFull, Places, Rules};
+use crate::intake::Audience;
+use crate::queued::{Delivery, Queued};
+use crate::run::{Keeping, drain_deadline, read};
+use crate::shared::Running;
+use crate::transport::Lookup;
+use crate::{Error, RawEvent};
+
+/// What comes out of an [`EventStream`].
+#[derive(Debug, Clone, PartialEq)]
+#[non_exhaustive]
+pub enum Event {
+    /// A batch of actions.
+    Actions(ActionsPayload),
+    /// A summary.
+    Summary(SummaryPayload),
+    /// The connector could not go on from the last event id: events are missing here.
+    Gap(Gap),
+    /// An event of any other type, as it came.
+    Other(RawEvent),
+}
+
+/// The events of a client in the order in which they came, as a [`Stream`] and by [`next`](Self::next).
+///
+/// It ends with `None`: after a stop, when what was read is taken or `drain_timeout` is over; after 204; and after the one
+/// error that ends a run.
+///
+/// It reads while it is asked for events, on the tokio runtime that asks, and at most as far ahead as the queue has room.
+/// So its pace is the reader's: nothing is dropped, whatever `overflow` says. It starts no task; dropping it closes the
+/// connection.
+///
+/// An event is settled when the next one is asked for, or by [`settle`](Self::settle). The one that was handed out last
+/// before the stream is dropped is not, since nobody knows how far its handling got: the next run begins with it.
+pub struct EventStream {
+    /// `None` when it is over.
+    pull: Option<Pull>,
+    /// The client lasts as long as its events are wanted.
+    _owner: Arc<Owner>,
+}
+
+type Reading = Pin<Box<dyn Future<Output = Result<(), Error>> + Send>>;
+
+/// A run without callbacks. The parts go in this order: reading ends, the last place is kept, the run is over.
+struct Pull {
+    /// `None` when reading is over.
+    reading: Option<Reading>,
+    /// Why it is.
+    error: Option<Error>,
+    /// Until when what was read is handed out.
+    until: Option<Instant>,
+    /// The event that was handed out last.
+    in_hand: Option<Hold>,
+    _keeping: Option<Keeping>,
+    running: Arc<Running<Tasks>>,
+}
+
+impl EventStream {
+    pub(super) fn begin(owner: &Arc<Owner>, lookup: Lookup) -> Result<Self, Error> {
+        let shared = &owner.0;
+        let rules = Rules { overflow: OnFull::Wait, ..shared.settings.rules(Places::UntilEnd, 1) };
+        let running = Arc::new(shared.begin(Tasks::here(), rules)?);
+        let reader = Arc::clone(&running);
+        let pull = Pull {
+            reading: Some(Box::pin(async move {
+                read(&reader.shared, &reader.run, &Puller(&reader), lookup).await
+            })),
+            error: None,
+            until: None,
+            in_hand: None,
+            _keeping: Keeping::start(&running)?,
+            running,
+        };
+        Ok(Self { pull: Some(pull), _owner: Arc::clone(owner) })
+    }
+
+    /// The next event; the one before is settled with this. It can be given up at any time without losing anything.
+    pub async fn next(&mut self) -> Option<Result<Event, Error>> {
+        poll_fn(|context| self.poll(context)).await
+    }
+
+    /// The event that was handed out last is done with. Who asks for the next one need not say so.
+    pub fn settle(&mut self) {
+        if let Some(pull) = &mut self.pull {
+            pull.settle();
+        }
+    }
+
+    fn poll(&mut self, context: &mut Context<'_>) -> Poll<Option<Result<Event, Error>>> {
+        let Some(pull) = &mut self.pull else { return Poll::Ready(None) };
+        pull.settle();
+        if let Some(event) = pull.take() {
+            return Poll::Ready(Some(Ok(event)));
+        }
+        pull.read(context);
+        if let Some(event) = pull.take() {
+            return Poll::Ready(Some(Ok(event)));
+        }
+        if pull.reading.is_some() {
+            return Poll::Pending;
+        }
+        let error = pull.error.take();
+        self.pull = None;
+        Poll::Ready(error.map(Err))
+    }
+}
+
+impl Pull {
+    fn settle(&mut self) {
+        if let Some(hold) = self.in_hand.take()
+            && self.running.run.queue.end(&hold)
+        {
+            self.running.shared.counters.delivered.count();
+        }
+    }
+
+    fn take(&mut self) -> Option<Event> {
+        if self.until.is_some_and(|until| until <= Instant::now()) {
+            return None;
+        }
+        let Begun { event, hold } = self.running.run.queue.begin()?;
+        self.in_hand = Some(hold);
+        Event::of(event)
+    }
+
+    fn read(&mut self, context: &mut Context<'_>) {
+        let Some(reading) = &mut self.reading else { return };
+        if let Poll::Ready(result) = reading.as_mut().poll(context) {
+            self.reading = None;
+            self.error = result.err();
+            self.until = Some(drain_deadline(&self.running.shared.settings, &self.running.run.stop));
+        }
+    }
+}
+
+impl Event {
+    /// `None` never happens: what is queued was checked.
+    fn of(event: Queued) -> Option<Self> {
+        match event.into_delivery()? {
+            Delivery::Payload(Payload::Actions(batch)) => Some(Self::Actions(batch)),
+            Delivery::Payload(Payload::Summary(summary)) => Some(Self::Summary(summary)),
+            Delivery::Payload(Payload::Gap(gap)) => Some(Self::Gap(gap)),
+            Delivery::Payload(Payload::Other { .. }) => None,
+            Delivery::Raw(event) => Some(Self::Other(event)),
+        }
+    }
+}
+
+/// Who pulls wants everything, and holds nothing back.
+struct Puller<'a>(&'a Running<Tasks>);
+
+impl Audience for Puller<'_> {
+    fn wants(&self, _kind: Kind) -> bool {
+        true
+    }
+
+    fn passed_on(&self) {
+        self.0.passed_on();
+    }
+
+    /// Never happens: the reader waits.
+    fn dropped(&self, _event: Queued, _total: u64) {}
+
+    fn connected(&self, connection: u64) {
+        self.0.run.queue.release(connection);
+    }
+
+    fn disconnected(&self) {}
+}
+
+impl Stream for EventStream {
+    type Item = Result<Event, Error>;
+
+    fn poll_next(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+        self.get_mut().poll(context)
+    }
+}
+
+impl fmt::Debug for EventStream {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("EventStream").field("over", &self.pull.is_none()).finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,106 @@
+//! One run of the async client, from its first connection to its last callback.
+
+use std::future::poll_fn;
+use std::pin::pin;
+use std::sync::Arc;
+use std::task::Poll;
+use std::time::Instant;
+
+use tokio::task::{JoinSet, coop, spawn_blocking};
+use tokio::time::timeout_at;
+
+use super::Tasks;
+use super::panics::caught;
+use super::tasks::Begun;
+use crate::Error;
+use crate::callbacks::Call;
+use crate::lifecycle::Change;
+use crate::panics::tell_of_panic;
+use crate::run::{Keeping, drain_deadline, read, warn_of_cut};
+use crate::shared::{Run, Running, Shared};
+use crate::transport::Lookup;
+
+/// Reads until the end, then sees to it that what is queued is delivered. To give it up ends everything at once.
+pub(super) async fn conduct(running: Running<Tasks>, lookup: Lookup) -> Result<(), Error> {
+    let Running { shared, run, .. } = &running;
+    // The tasks end with their sets: a run that is given up leaves nothing behind.
+    let (mut callbacks, mut notices) = (JoinSet::new(), JoinSet::new());
+    notices.spawn(tell_drops(Arc::clone(shared), Arc::clone(run)));
+    notices.spawn(tell_changes(Arc::clone(shared), Arc::clone(run)));
+    let keeping = Keeping::start(&running)?;
+
+    let mut delivering = pin!(run.queue.hand_out(|begun| {
+        while callbacks.try_join_next().is_some() {}
+        callbacks.spawn(call_callbacks(Arc::clone(shared), Arc::clone(run), begun));
+    }));
+    let result = tokio::select! {
+        biased;
+        result = read(shared, run, &running, lookup) => result,
+        () = &mut delivering => Ok(()),
+    };
+
+    let deadline = drain_deadline(&shared.settings, &run.stop);
+    run.queue.close();
+    // A deadline that is over lets nothing begin, not even what would be done at once.
+    if deadline > Instant::now() {
+        _ = timeout_at(deadline.into(), delivering).await;
+    }
+    let left = run.cut(&shared.counters);
+    if left > 0 {
+        warn_of_cut(&shared.settings, left);
+    }
+    run.lifecycle.close();
+    run.drops.close();
+    _ = timeout_at(deadline.into(), async { while notices.join_next().await.is_some() {} }).await;
+    if keeping.is_some() {
+        // The last place is written, however little time is left: that is what it is for.
+        _ = spawn_blocking(move || drop(keeping)).await;
+    }
+    result
+}
+
+/// Calls callbacks, one after the other, up to the first that has to wait for something.
+async fn call_callbacks(shared: Arc<Shared<Tasks>>, run: Arc<Run<Tasks>>, begun: Begun) {
+    let mut next = Some(begun);
+    while let Some(Begun { event, hold }) = next {
+        let mut calling = pin!(make(&shared, shared.callbacks.for_event(event)));
+        let is_done = poll_fn(|context| Poll::Ready(calling.as_mut().poll(context).is_ready())).await;
+        if !is_done {
+            run.queue.under_way(&hold);
+            calling.await;
+        }
+        if run.queue.end(&hold) {
+            shared.counters.delivered.count();
+        }
+        if !is_done {
+            return;
+        }
+        // Callbacks that never wait would otherwise keep the runtime from everything else.
+        coop::consume_budget().await;
+        next = run.queue.begin_in_same_task();
+    }
+}
+
+async fn tell_drops(shared: Arc<Shared<Tasks>>, run: Arc<Run<Tasks>>) {
+    while let Some(notice) = run.drops.next().await {
+        make(&shared, shared.callbacks.for_drop(notice)).await;
+    }
+}
+
+/// The events of a connection are held back until its `on_connect` has ended.
+async fn tell_changes(shared: Arc<Shared<Tasks>>, run: Arc<Run<Tasks>>) {
+    while let Some(change) = run.lifecycle.next().await {
+        make(&shared, shared.callbacks.for_change(change)).await;
+        if let Change::Connected(connection) = change {
+            run.queue.release(connection);
+        }
+    }
+}
+
+async fn make(shared: &Shared<Tasks>, call: Option<Call<super::Called>>) {
+    let Some(call) = call else { return };
+    let name = call.name();
+    if let Err(panic) = caught(move || call.make()).await {
+        tell_of_panic(shared, name, panic);
+    }
+}

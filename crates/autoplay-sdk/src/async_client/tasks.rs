@@ -1,0 +1,150 @@
+//! The tasks that run callbacks, and how they take events from the queue.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
+use std::time::Instant;
+
+use autoplay_protocol::payload::Head;
+use tokio::runtime::Handle;
+use tokio::sync::Notify;
+
+use super::Called;
+use crate::backlog::{Backlog, Ticket};
+use crate::queue::{Lanes, Queue, State};
+use crate::queued::Queued;
+
+/// Whose an event is: a session, else a user, else nobody in particular. Each has a lane.
+type Owner = Option<Arc<str>>;
+
+/// The tasks of one run.
+///
+/// A task calls one callback after the other for as long as each is done when it is called; the first that has to wait
+/// for something makes the task its own, and another one takes over. So callbacks that never wait cost no task each,
+/// and those that do wait for nobody.
+#[derive(Debug)]
+pub(crate) struct Tasks {
+    /// Another task may begin, or the last has ended.
+    news: Notify,
+    /// Tasks that are calling callbacks, not counting those whose callback waits; only changed under the queue's lock.
+    calling: AtomicUsize,
+    /// So many can do it at the same time.
+    most: usize,
+}
+
+/// An event whose callback is to be called now.
+#[derive(Debug)]
+pub(crate) struct Begun {
+    pub(crate) event: Queued,
+    pub(crate) hold: Hold,
+}
+
+/// The place that an event keeps until its callback has ended.
+#[derive(Debug)]
+pub(crate) struct Hold {
+    lane: Owner,
+    ticket: Ticket,
+}
+
+impl Tasks {
+    /// For the runtime that this is called in.
+    pub(crate) fn here() -> Self {
+        let workers = Handle::try_current().map_or(1, |runtime| runtime.metrics().num_workers());
+        Self { news: Notify::new(), calling: AtomicUsize::new(0), most: workers.max(1) }
+    }
+
+    fn can_call_more(&self) -> bool {
+        self.calling.load(Relaxed) < self.most
+    }
+}
+
+impl Lanes for Tasks {
+    type Key = Owner;
+    type Called = Called;
+
+    fn lane_of(&self, head: &Head<'_>) -> Owner {
+        head.session_id.as_deref().or(head.user_id.as_deref()).map(Arc::from)
+    }
+
+    /// It knows of everything when it happens.
+    fn catch_up(&self, _backlog: &mut Backlog<Queued, Owner>) {}
+
+    fn wake(&self, backlog: &Backlog<Queued, Owner>) {
+        if backlog.is_any_ready() && self.can_call_more() {
+            self.news.notify_one();
+        }
+    }
+
+    fn closed(&self) {
+        self.news.notify_one();
+    }
+}
+
+impl Queue<Tasks> {
+    /// Hands events to new tasks, made by `spawn`, until the queue is closed and everything in it has ended.
+    pub(crate) async fn hand_out(&self, mut spawn: impl FnMut(Begun)) {
+        loop {
+            while let Some(begun) = self.begin_in_another_task() {
+                spawn(begun);
+            }
+            if self.is_over() {
+                return;
+            }
+            self.lanes.news.notified().await;
+        }
+    }
+
+    /// The next event, which is in hand now.
+    pub(crate) fn begin(&self) -> Option<Begun> {
+        begin(&mut self.lock())
+    }
+
+    /// The next event, for a task that has nothing to do. `None`: the task is over.
+    pub(crate) fn begin_in_same_task(&self) -> Option<Begun> {
+        let mut state = self.lock();
+        let begun = begin(&mut state);
+        if begun.is_none() {
+            self.lanes.calling.fetch_sub(1, Relaxed);
+        }
+        begun
+    }
+
+    /// The callback has been called, and waits for something.
+    pub(crate) fn under_way(&self, hold: &Hold) {
+        let mut state = self.lock();
+        state.backlog.under_way(&hold.lane, hold.ticket);
+        self.lanes.calling.fetch_sub(1, Relaxed);
+        self.lanes.wake(&state.backlog);
+    }
+
+    /// The callback has ended. False: the run was over before.
+    pub(crate) fn end(&self, hold: &Hold) -> bool {
+        let mut state = self.lock();
+        let in_time = state.backlog.end(&hold.lane, hold.ticket, Instant::now());
+        self.tell_reader(&mut state);
+        if state.backlog.is_closed() && state.backlog.is_settled() {
+            self.lanes.news.notify_one();
+        } else {
+            self.lanes.wake(&state.backlog);
+        }
+        in_time
+    }
+
+    fn begin_in_another_task(&self) -> Option<Begun> {
+        let mut state = self.lock();
+        let begun = if self.lanes.can_call_more() { begin(&mut state) } else { None };
+        if begun.is_some() {
+            self.lanes.calling.fetch_add(1, Relaxed);
+        }
+        begun
+    }
+
+    fn is_over(&self) -> bool {
+        let backlog = &self.lock().backlog;
+        backlog.is_closed() && backlog.is_settled()
+    }
+}
+
+fn begin(state: &mut State<Owner>) -> Option<Begun> {
+    let (lane, ticket, event) = state.backlog.begin_any(Instant::now())?;
+    Some(Begun { event, hold: Hold { lane, ticket } })
+}
