@@ -91,3 +91,21 @@ fn dead_letters_keeps_what_was_dropped() {
     let kept = fs::read_to_string(&file).unwrap();
     assert!(kept.lines().next().unwrap().contains("\"session_id\":\"s12\""), "{kept}");
 }
+
+#[test]
+fn any_endpoint_prints_events_as_they_come() {
+    let body = "retry: 20\n: hello\n\nid: 7\nevent: tick\ndata: {\"a\":1}\n\ndata: b\n\n";
+    let server = FaultServer::start([Script::sse().send(body)])
+        .then_always(Script::new().read_request().head(204, &[]));
+    let mut printing = example("any_endpoint", &[&server.url("/ask"), "POST", r#"{"ask":"all"}"#]);
+    for expected in [Some("tick [7] {\"a\":1}"), Some("message [7] b"), None] {
+        assert_eq!(printing.read_line(LIMIT).as_deref(), expected);
+    }
+    assert!(printing.wait(LIMIT).success());
+    let told = printing.stderr();
+    assert!(told.contains("connected") && told.contains(": hello") && told.contains("again in"), "{told}");
+    for request in server.requests() {
+        assert_eq!((request.method.as_str(), &request.body[..]), ("POST", &br#"{"ask":"all"}"#[..]));
+        assert_eq!(request.header("content-type"), Some("application/json"));
+    }
+}
