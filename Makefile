@@ -6,7 +6,7 @@ CARGO ?= cargo
 TOOLS := .venv/.tools-ready
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
 
-.PHONY: help demo build test format-check lint docs deny doctest nextest fuzz format kill-loop clean
+.PHONY: help demo build test format-check lint docs deny doctest nextest fuzz loom format kill-loop clean
 
 help: ## List the tasks
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{ printf "  make %-13s %s\n", $$1, $$2 }'
@@ -43,6 +43,9 @@ kill-loop: $(TOOLS) ## The kill -9 loop at its full length: 200 rounds
 
 fuzz: $(TOOLS) ## Each fuzz target for a minute: decoder, payloads, JSON, subscriber, what the connector takes
 	scripts/fuzz 60
+
+loom: ## Try every order in which the client's threads can meet, for a minute each at most
+	$(CARGO) run --quiet --release --locked --manifest-path loom/Cargo.toml --target-dir target/loom
 
 format: ## Format every file
 	$(CARGO) fmt --all

@@ -3,9 +3,7 @@
 use std::sync::PoisonError;
 use std::time::Duration;
 
-use tokio::time::timeout;
-
-use crate::sync::{Condvar, Mutex, MutexGuard, Notify, now};
+use crate::sync::{Condvar, Mutex, MutexGuard, Notify, now, timeout};
 
 /// See the [module](self).
 #[derive(Debug, Default)]

@@ -6,7 +6,7 @@ use std::time::Instant;
 pub(crate) use std::sync::atomic::AtomicBool;
 pub(crate) use std::sync::{Condvar, Mutex, MutexGuard};
 pub(crate) use tokio::sync::Notify;
-pub(crate) use tokio::time::timeout_at;
+pub(crate) use tokio::time::{timeout, timeout_at};
 
 /// The time.
 pub(crate) fn now() -> Instant {
