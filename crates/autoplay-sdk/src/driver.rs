@@ -101,14 +101,14 @@ pub(crate) async fn drive(
                 return End { outcome, url, token };
             }
         }
+        if !subscriber.is_open() {
+            // The connection goes before anybody hears of it, and before the pause.
+            body = None;
+        }
         if let Some(notice) = subscriber.poll_notice() {
             sink.notice(&notice);
             sink.rest().await;
             subscriber.handle_resumed(Instant::now());
-        }
-        if !subscriber.is_open() {
-            // The connection goes before the pause, not after it.
-            body = None;
         }
     }
 }
