@@ -61,23 +61,31 @@ fn a_stop_ends_it_within_50_ms_whatever_it_waits_for() {
     ];
     for script in scripts {
         each_kind(|subscribe| {
-            let server = FaultServer::start([script()]);
+            let server = FaultServer::start([]).then_always(script());
             let minute = Duration::from_mins(1);
             let endpoint = Endpoint::new(&server.url("/")).max_backoff(minute).initial_backoff(minute);
-            let mut events = subscribe(&endpoint);
-            let handle = events.handle.clone();
-            let stopper = thread::spawn(move || {
-                thread::sleep(Duration::from_millis(100));
-                handle.stop();
-                Instant::now()
+            // The machine may be busy with something else at one time, not at three.
+            let mut times = [1, 2, 3].map(|number| {
+                let time = time_to_stop(subscribe(&endpoint));
+                server.wait_for_ended(number, LIMIT);
+                time
             });
-            while events.next().is_some() {}
-            let took = stopper.join().unwrap().elapsed();
-            assert!(took < Duration::from_millis(50), "{took:?}");
-            drop(events);
-            server.wait_for_ended(1, LIMIT);
+            times.sort();
+            assert!(times[1] < Duration::from_millis(50), "{times:?}");
         });
     }
+}
+
+/// From the stop, in the middle of what goes on, to the end of the items.
+fn time_to_stop(mut events: Subscription) -> Duration {
+    let handle = events.handle.clone();
+    let stopper = thread::spawn(move || {
+        thread::sleep(Duration::from_millis(60));
+        handle.stop();
+        Instant::now()
+    });
+    while events.next().is_some() {}
+    stopper.join().unwrap().elapsed()
 }
 
 #[test]

@@ -74,7 +74,7 @@ fn silence_is_a_loss_and_single_bytes_are_none() {
             Script::sse().dribble("data: slow\n\n", Duration::from_millis(30)).stall_for_ever(),
             Script::sse().stall_for_ever(),
         ]);
-        let mut events = subscribe(&quick(&server.url("/")).read_timeout(Duration::from_millis(200)));
+        let mut events = subscribe(&quick(&server.url("/")).read_timeout(Duration::from_millis(400)));
         assert_eq!(events.data(), "slow");
         let Item::Lost(lost) = events.item() else { panic!("silence is a loss") };
         assert!(lost.is_timeout() && lost.to_string().contains("silent"), "{lost}");
@@ -88,8 +88,8 @@ fn a_consumer_that_takes_its_time_is_no_silence() {
     each_kind(|subscribe| {
         let body = "data: 1\n\n".repeat(40_000);
         let server = FaultServer::start([Script::sse().send(body).stall_for_ever()]);
-        let mut events = subscribe(&quick(&server.url("/")).read_timeout(Duration::from_millis(150)));
-        for pause in [0, 400, 400, 0, 0, 0] {
+        let mut events = subscribe(&quick(&server.url("/")).read_timeout(Duration::from_millis(300)));
+        for pause in [0, 700, 700, 0, 0, 0] {
             let item = events.item();
             assert!(matches!(item, Item::Opened | Item::Event(_)), "{item:?}");
             thread::sleep(Duration::from_millis(pause));
