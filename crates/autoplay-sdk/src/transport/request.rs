@@ -1,6 +1,6 @@
 //! What a server is asked for, and which of it goes along to where a redirect leads.
 
-use std::io;
+use std::{fmt, io};
 
 use bytes::Bytes;
 use reqwest::Method;
@@ -25,7 +25,7 @@ const ABOUT_THE_BODY: [HeaderName; 5] =
     [CONTENT_ENCODING, CONTENT_LANGUAGE, CONTENT_LENGTH, CONTENT_LOCATION, CONTENT_TYPE];
 
 /// A request for a stream, to be sent again with each attempt.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub(crate) struct StreamRequest {
     address: Address,
     method: Method,
@@ -37,7 +37,6 @@ pub(crate) struct StreamRequest {
 }
 
 /// One request of an attempt: at first to the address, then to where redirects lead.
-#[derive(Debug)]
 pub(super) struct Hop<'a> {
     request: &'a StreamRequest,
     pub(super) url: Url,
@@ -85,6 +84,18 @@ impl StreamRequest {
     pub(super) fn first_hop(&self) -> Hop<'_> {
         let url = self.address.url().clone();
         Hop { request: self, url, method: self.method.clone(), at_home: true, with_body: true }
+    }
+}
+
+/// Without the body, which may be secret as the headers are. Those hide their values themselves.
+impl fmt::Debug for StreamRequest {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("StreamRequest")
+            .field("method", &self.method)
+            .field("url", &self.address)
+            .field("headers", &self.private)
+            .field("body", &format_args!("{} bytes", self.body.len()))
+            .finish_non_exhaustive()
     }
 }
 
@@ -179,4 +190,46 @@ pub(super) fn header_map(headers: &[(String, String)]) -> Result<HeaderMap, Stri
         map.append(name, value);
     }
     Ok(map)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn custom(headers: &[(&str, &str)], body: &'static str) -> StreamRequest {
+        let address = Address::parse("https://a.example/s?token=hunter2").unwrap();
+        let owned = |(name, value): &(&str, &str)| ((*name).to_owned(), (*value).to_owned());
+        let headers: Vec<_> = headers.iter().map(owned).collect();
+        StreamRequest::custom(address, "POST", &headers, Bytes::from_static(body.as_bytes())).unwrap()
+    }
+
+    #[test]
+    fn debug_shows_no_secret() {
+        let request = custom(&[("x-key", "hunter2"), ("cookie", "a=hunter2")], "hunter2");
+        let shown = format!("{request:?}");
+        assert!(shown.contains("x-key") && !shown.contains("hunter2"), "{shown}");
+        let address = Address::parse("https://a.example/s").unwrap();
+        let request = StreamRequest::subscription(address, Some(&Secret::new("hunter2".to_owned()))).unwrap();
+        let shown = format!("{request:?}");
+        assert!(!shown.contains("hunter2"), "{shown}");
+    }
+
+    #[test]
+    fn what_was_withheld_or_left_out_once_stays_so() {
+        let request = custom(&[("x-key", "k"), ("content-type", "text/plain")], "ask");
+        let mut hop = request.first_hop();
+        let has = |hop: &Hop<'_>, name: &str| hop.headers("").contains_key(name);
+        assert!(has(&hop, "x-key") && has(&hop, "content-type") && hop.token_use() == TokenUse::Unknown);
+        for (status, to, key, body) in [
+            (307, "https://a.example/2", true, true),
+            (308, "https://b.example/", false, true),
+            (303, "https://b.example/2", false, false),
+            (307, "https://a.example/s", false, false),
+        ] {
+            hop.follow(status, Url::parse(to).unwrap());
+            assert_eq!((has(&hop, "x-key"), has(&hop, "content-type")), (key, body), "{to}");
+            assert_eq!((hop.body().is_empty(), hop.token_use() == TokenUse::Withheld), (!body, !key), "{to}");
+            assert_eq!(hop.method == Method::POST, body, "{to}");
+        }
+    }
 }
