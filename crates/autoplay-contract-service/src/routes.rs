@@ -13,7 +13,8 @@ use crate::command::Command;
 use crate::parameters::Parameters;
 use crate::streams::{Streams, Unknown};
 
-/// What the suite may test beyond the standard.
+/// What the suite may ask for beyond the standard. Of `event-type-listeners` it makes only this: that it sends `listen`
+/// before it sends an event of a type. Here every type is listened for from the start.
 const CAPABILITIES: [&str; 10] = [
     "bom",
     "comments",
