@@ -1,6 +1,7 @@
 //! One run of the blocking client, from its first connection to its last callback, and what the async client has in
 //! common with it.
 
+use std::panic;
 use std::sync::Arc;
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
@@ -27,7 +28,7 @@ pub(crate) fn start(
 ) -> Result<JoinHandle<Result<(), Error>>, Error> {
     let settings = &shared.settings;
     let running = shared.begin(Workers::new(settings.workers), settings.rules(Places::UntilBegin, 1))?;
-    spawn("autoplay-reader", move || conduct(&running, lookup))
+    spawn("autoplay-reader", move || conduct(&Arc::new(running), lookup))
 }
 
 /// The threads that run callbacks.
@@ -39,18 +40,21 @@ struct Threads {
 }
 
 /// The reader's thread: reads until the end, then sees to it that what is queued is delivered.
-fn conduct(running: &Running<Workers>, lookup: Lookup) -> Result<(), Error> {
+fn conduct(running: &Arc<Running<Workers>>, lookup: Lookup) -> Result<(), Error> {
     let threads = Threads::start(running)?;
     // It lives no longer than this: nothing of it is global.
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()
         .map_err(|error| Error::system("the reader's runtime could not be started", error))?;
-    let result = runtime.block_on(read(&running.shared, &running.run, running, lookup));
+    // As a task: what wakes the future of `block_on` itself is a system call, here for each piece of the stream.
+    let reading = Arc::clone(running);
+    let reading = runtime.spawn(async move { read(&reading.shared, &reading.run, &*reading, lookup).await });
+    let result = runtime.block_on(reading);
     // Dropping the runtime instead would wait for a name look-up that hangs.
     runtime.shutdown_background();
     drain(running, threads);
-    result
+    result.unwrap_or_else(|panicked| panic::resume_unwind(panicked.into_panic()))
 }
 
 /// Reads until the run is stopped, or the server has nothing more to say.

@@ -27,7 +27,7 @@ use ledger::Ledger;
 
 /// A busy machine may leave a thread alone for so long: no callback is taken for a stuck one before. Without it, a
 /// burst on a full queue of 500 would lose events whenever a worker is not scheduled for two milliseconds.
-const HICCUP: Duration = Duration::from_millis(20);
+const HICCUP: Duration = Duration::from_millis(50);
 
 /// How much may wait, and what becomes of an event that finds no place.
 #[derive(Debug, Clone, PartialEq, Eq)]

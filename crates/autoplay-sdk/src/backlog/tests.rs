@@ -105,8 +105,8 @@ fn a_worker_that_is_not_scheduled_for_a_moment_is_not_taken_for_a_stuck_one() {
         backlog.offer(incoming(event, 0), start);
         begin(&mut backlog, 0, start);
     }
-    assert!(matches!(backlog.offer(incoming(501, 0), start + 15 * MS), Offer::Later(..)));
-    assert_eq!(backlog.offer(incoming(501, 0), start + 25 * MS), Offer::Dropped(501));
+    assert!(matches!(backlog.offer(incoming(501, 0), start + 40 * MS), Offer::Later(..)));
+    assert_eq!(backlog.offer(incoming(501, 0), start + 55 * MS), Offer::Dropped(501));
 }
 
 #[test]
