@@ -32,19 +32,35 @@
 //!
 //! # What is delivered
 //!
-//! - Events come in order, one at a time, each once, as long as the callbacks keep up.
+//! - Events come in order, one at a time, each once, as long as the callbacks keep up. With several [`workers`] those of
+//!   one session do.
 //! - After a lost connection the client goes on after the last event it has got (`Last-Event-ID`): nothing is missing
 //!   and nothing comes twice. Where the connector can't go on from there, it says so, and [`on_gap`] is called.
-//! - When [`max_queue_size`] events wait, the next one is dropped: it is counted ([`dropped_count`]) and handed to
-//!   [`on_drop`]. An event takes its place in the queue until its callback begins. Types of events that no callback is
-//!   registered for take none.
+//! - The queue is full at [`max_queue_size`] events or [`max_queue_bytes`]. While the callbacks would get through it
+//!   within [`max_lag`], the reader waits for room. If they lag more, the next event is dropped: it is counted
+//!   ([`dropped_count`]) and handed to [`on_drop`]. With [`Overflow::Block`] the reader always waits, and nothing is
+//!   dropped.
+//! - An event keeps its place in the queue until its callback begins. Types of events that no callback is registered for
+//!   take none. [`on_event`] gets every type that is no batch, summary or gap, as it came.
 //! - A malformed or oversized event costs itself: it is logged with size and position, counted, and the next one is
 //!   delivered. So does an event whose callback panics.
 //! - After a stop, callbacks in hand finish and what is queued is still delivered, for at most [`drain_timeout`]. What
 //!   is left then comes again when the same client is run again: a run begins after the last event that is settled,
 //!   which means that its callback has returned (or panicked), or that it was dropped, malformed or not wanted.
 //!
-//! The place in the stream is kept in memory: a new process begins live.
+//! The place in the stream is kept in memory: a new process begins live. With a [`checkpoint`] it is kept in a file, and a
+//! new process goes on where the last one was, even a killed one: every event at least once, in order.
+//!
+//! ```no_run
+//! # fn store(_: &autoplay_sdk::ActionsPayload) {}
+//! let client = autoplay_sdk::ConnectorClient::builder("https://example.com/stream/my-product")
+//!     .checkpoint("place.json")
+//!     .workers(4)
+//!     .build()?;
+//! client.on_actions(|batch| store(&batch));
+//! client.run()?;
+//! # Ok::<(), autoplay_sdk::Error>(())
+//! ```
 //!
 //! # Connecting again
 //!
@@ -57,21 +73,30 @@
 //!
 //! | thread | does |
 //! |---|---|
-//! | `autoplay-reader` | reads the stream, on a small runtime of its own; never waits for a callback |
-//! | `autoplay-worker` | runs `on_actions`, `on_summary` and `on_gap`, one at a time |
+//! | `autoplay-reader` | reads the stream, on a small runtime of its own; waits for callbacks only where the queue is full |
+//! | `autoplay-worker`, one for each of `workers` | runs `on_actions`, `on_summary`, `on_gap` and `on_event`, one at a time |
 //! | `autoplay-drops` | runs `on_drop`, so that it is heard when the worker is stuck |
+//! | `autoplay-status` | runs `on_connect` and `on_disconnect`, by turns; the events of a connection wait for its `on_connect` |
+//! | `autoplay-place` | writes the checkpoint, if there is one |
 //!
 //! They live as long as a run. A callback that is stuck when `drain_timeout` is over is left on its thread. Callbacks
-//! can be registered and replaced at any time from any thread; the next event sees it.
+//! can be registered and replaced at any time from any thread; the next event sees it. A process that is forked needs a
+//! client of its own: in the child this one only says so.
 //!
 //! # Settings
 //!
-//! [`ConnectorClient::builder`] takes them; [`Builder`] explains each.
+//! [`ConnectorClient::builder`] takes them; [`Builder`] explains each. [`ConnectorClient::from_env`] takes URL and token
+//! from the environment (`AUTOPLAY_STREAM_URL`, `AUTOPLAY_APP_UNKEY_TOKEN`).
 //!
 //! | setting | default | range |
 //! |---|---|---|
 //! | `token` | the environment variable `AUTOPLAY_APP_UNKEY_TOKEN`, else none | no control characters |
 //! | `max_queue_size` | 500 events | at least 1 |
+//! | `max_queue_bytes` | 64 MiB | at least 1 |
+//! | `overflow` | [`Overflow::Drop`]; [`Overflow::Block`] with a checkpoint | |
+//! | `max_lag` | 1 s | |
+//! | `workers` | 1 | at least 1 |
+//! | `checkpoint` | none | the path of a file |
 //! | `connect_timeout` | 10 s | above 0 |
 //! | `initial_backoff` | 1 s | above 0 |
 //! | `max_backoff` | 30 s | at least `initial_backoff` |
@@ -96,7 +121,12 @@
 //! The module [`raw`] hands out what any endpoint of server-sent events says, event by event, with the same reconnect
 //! behaviour; [`http`] sends single requests.
 //!
+//! [`checkpoint`]: Builder::checkpoint
+//! [`max_lag`]: Builder::max_lag
+//! [`max_queue_bytes`]: Builder::max_queue_bytes
+//! [`on_event`]: ConnectorClient::on_event
 //! [`on_gap`]: ConnectorClient::on_gap
+//! [`workers`]: Builder::workers
 //! [`on_drop`]: ConnectorClient::on_drop
 //! [`dropped_count`]: ConnectorClient::dropped_count
 //! [`max_queue_size`]: Builder::max_queue_size
