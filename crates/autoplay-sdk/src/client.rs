@@ -124,7 +124,7 @@ impl ConnectorClient {
         Stopper::of(&self.shared)
     }
 
-    /// Waits until the stream is open, for at most `timeout`; whether it is. It gives up early if the run ends meanwhile.
+    /// Waits until the stream is open, for at most `timeout`; whether it is. It gives up early if the run is over.
     #[must_use]
     pub fn wait_until_connected(&self, timeout: Duration) -> bool {
         self.shared.is_here() && self.shared.counters.connection.wait(timeout)

@@ -18,21 +18,22 @@ pub(crate) struct Connection {
 #[derive(Debug, Default)]
 struct State {
     open: bool,
-    runs_ended: u64,
+    /// A run has ended, and no other has begun since: nobody is about to connect.
+    over: bool,
 }
 
 impl Connection {
+    pub(crate) fn run_began(&self) {
+        self.lock().over = false;
+    }
+
     pub(crate) fn set(&self, open: bool) {
         self.lock().open = open;
         self.tell();
     }
 
-    /// There will be none any more, in this run.
     pub(crate) fn run_ended(&self) {
-        let mut state = self.lock();
-        state.open = false;
-        state.runs_ended += 1;
-        drop(state);
+        *self.lock() = State { open: false, over: true };
         self.tell();
     }
 
@@ -40,12 +41,12 @@ impl Connection {
         self.lock().open
     }
 
-    /// Waits until the stream is open; false if it is not after `timeout`, or if a run ends meanwhile.
+    /// Waits until the stream is open; false if it is not after `timeout`, or if the run is over. The first run may be
+    /// about to begin.
     pub(crate) fn wait(&self, timeout: Duration) -> bool {
         let deadline = now().checked_add(timeout);
         let mut state = self.lock();
-        let ended = state.runs_ended;
-        while !state.open && state.runs_ended == ended {
+        while !state.open && !state.over {
             let Some(deadline) = deadline else {
                 state = self.changed.wait(state).unwrap_or_else(PoisonError::into_inner);
                 continue;
@@ -61,10 +62,9 @@ impl Connection {
 
     /// The same for tasks.
     pub(crate) async fn opened(&self, patience: Duration) -> bool {
-        let ended = self.lock().runs_ended;
         let open_or_over = || {
             let state = self.lock();
-            (state.open || state.runs_ended != ended).then_some(state.open)
+            (state.open || state.over).then_some(state.open)
         };
         let waiting = async {
             loop {

@@ -64,6 +64,7 @@ impl<L: Lanes> Shared<L> {
             drops: drops::notices(),
             lifecycle: lifecycle::changes(),
         });
+        self.counters.connection.run_began();
         *current = Some(Arc::clone(&run));
         Ok(Running { shared: Arc::clone(self), run, keeper })
     }
@@ -155,10 +156,10 @@ impl<L: Lanes> Drop for Running<L> {
         self.run.cut(&self.shared.counters);
         self.run.drops.close();
         self.run.lifecycle.close();
-        // Before another run can begin.
+        // All this before another run can begin.
         self.keeper = None;
-        *self.shared.current() = None;
         self.shared.counters.connection.run_ended();
+        *self.shared.current() = None;
     }
 }
 

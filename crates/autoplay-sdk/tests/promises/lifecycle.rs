@@ -192,4 +192,5 @@ fn waiting_until_connected_ends_with_the_run() {
         assert!(!waiting.join().unwrap());
     });
     run.join().unwrap_err();
+    assert!(!client.wait_until_connected(LIMIT * 10), "nobody is about to connect");
 }
