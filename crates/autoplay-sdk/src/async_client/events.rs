@@ -61,8 +61,6 @@ struct Pull {
     reading: Option<Reading>,
     /// Why it is.
     error: Option<Error>,
-    /// Until when what was read is handed out.
-    until: Option<Instant>,
     /// The event that was handed out last.
     in_hand: Option<Hold>,
     _keeping: Option<Keeping>,
@@ -80,7 +78,6 @@ impl EventStream {
                 read(&reader.shared, &reader.run, &Puller(&reader), lookup).await
             })),
             error: None,
-            until: None,
             in_hand: None,
             _keeping: Keeping::start(&running)?,
             running,
@@ -129,7 +126,7 @@ impl Pull {
     }
 
     fn take(&mut self) -> Option<Event> {
-        if self.until.is_some_and(|until| until <= Instant::now()) {
+        if self.is_past_draining() {
             return None;
         }
         let Begun { event, hold } = self.running.run.queue.begin()?;
@@ -142,8 +139,13 @@ impl Pull {
         if let Poll::Ready(result) = reading.as_mut().poll(context) {
             self.reading = None;
             self.error = result.err();
-            self.until = Some(drain_deadline(&self.running.shared.settings, &self.running.run.stop));
         }
+    }
+
+    /// A stop leaves `drain_timeout` for what was read. An end that the server makes leaves all the time in the world.
+    fn is_past_draining(&self) -> bool {
+        let Running { shared, run, .. } = &*self.running;
+        run.stop.is_set() && drain_deadline(&shared.settings, &run.stop) <= Instant::now()
     }
 }
 

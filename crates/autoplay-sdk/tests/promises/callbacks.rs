@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
 
 use autoplay_testkit::{FaultServer, Gate, Script};
 
-use crate::support::{LIMIT, Seen, batches, quick, wait_until};
+use crate::support::{Seen, batches, quick, wait_until};
 
 #[test]
 fn a_panicking_callback_is_counted_and_the_stream_goes_on() {
@@ -43,22 +43,6 @@ fn a_panic_whose_value_panics_in_its_drop_is_survived() {
     client.stop();
     run.join().unwrap();
     assert_eq!(client.stats().callback_errors, 2);
-}
-
-#[test]
-fn on_drop_may_panic_too() {
-    let server = FaultServer::start([Script::sse().send(batches(1, 5)).stall_for_ever()]);
-    let client = quick(&server.url("/stream/p")).max_queue_size(1).build().unwrap();
-    let release = Gate::new();
-    let held = release.clone();
-    client.on_actions(move |_| assert!(held.wait(LIMIT)));
-    client.on_drop(|_, _| panic!("a panic that is part of the test"));
-    let run = client.run_in_background().unwrap();
-    wait_until("three panics", || client.stats().callback_errors == 3);
-    release.open();
-    client.stop();
-    run.join().unwrap();
-    assert_eq!(client.stats().delivered, 2);
 }
 
 #[test]

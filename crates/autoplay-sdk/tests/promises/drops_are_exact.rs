@@ -93,3 +93,19 @@ fn a_stuck_on_drop_holds_up_nothing() {
     client.stop();
     run.join().unwrap();
 }
+
+#[test]
+fn on_drop_may_panic_too() {
+    let server = FaultServer::start([Script::sse().send(batches(1, 5)).stall_for_ever()]);
+    let client = quick(&server.url("/stream/p")).max_queue_size(1).build().unwrap();
+    let release = Gate::new();
+    let held = release.clone();
+    client.on_actions(move |_| assert!(held.wait(LIMIT)));
+    client.on_drop(|_, _| panic!("a panic that is part of the test"));
+    let run = client.run_in_background().unwrap();
+    wait_until("three panics", || client.stats().callback_errors == 3);
+    release.open();
+    client.stop();
+    run.join().unwrap();
+    assert_eq!(client.stats().delivered, 2);
+}
