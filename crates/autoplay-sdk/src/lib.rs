@@ -83,6 +83,44 @@
 //! can be registered and replaced at any time from any thread; the next event sees it. A process that is forked needs a
 //! client of its own: in the child this one only says so.
 //!
+//! # Async
+//!
+//! [`AsyncConnectorClient`] is the same client on your tokio, with futures for callbacks:
+//!
+//! ```no_run
+//! # async fn store(_: autoplay_sdk::ActionsPayload) {}
+//! # async fn example() -> Result<(), autoplay_sdk::Error> {
+//! use autoplay_sdk::AsyncConnectorClient;
+//!
+//! let client = AsyncConnectorClient::new("https://example.com/stream/my-product", "uk_live_...")?;
+//! client.on_actions(|batch| async move { store(batch).await });
+//! client.run().await
+//! # }
+//! ```
+//!
+//! All that this page says holds for it too, but for this:
+//!
+//! - Callbacks of different sessions run concurrently, each as a task; those of one session (of one user, where there is
+//!   none) at most [`session_concurrency`] at a time. They begin in order.
+//! - An event keeps its place in the queue until its callback has ended, so the bounds hold for what is in hand as well.
+//! - It has no threads of its own, but for the one that writes a checkpoint. It reads while [`run`](AsyncConnectorClient::run)
+//!   is awaited. To drop that future ends everything at once and leaves no task behind.
+//! - A callback that is stuck when `drain_timeout` is over is cancelled where it waits.
+//!
+//! Those who would rather ask than be called take the events as a stream. Its pace is the reader's, so nothing is dropped:
+//!
+//! ```no_run
+//! # async fn example(client: autoplay_sdk::AsyncConnectorClient) -> Result<(), autoplay_sdk::Error> {
+//! let mut events = client.events()?;
+//! while let Some(event) = events.next().await {
+//!     if let autoplay_sdk::Event::Actions(batch) = event? {
+//!         println!("{}", batch.to_text());
+//!     }
+//! }
+//! # Ok(())
+//! # }
+//! ```
+//!
 //! # Settings
 //!
 //! [`ConnectorClient::builder`] takes them; [`Builder`] explains each. [`ConnectorClient::from_env`] takes URL and token
@@ -96,6 +134,7 @@
 //! | `overflow` | [`Overflow::Drop`]; [`Overflow::Block`] with a checkpoint | |
 //! | `max_lag` | 1 s | |
 //! | `workers` | 1 | at least 1 |
+//! | `session_concurrency` (async) | 4 | at least 1 |
 //! | `checkpoint` | none | the path of a file |
 //! | `connect_timeout` | 10 s | above 0 |
 //! | `initial_backoff` | 1 s | above 0 |
@@ -127,6 +166,7 @@
 //! [`on_event`]: ConnectorClient::on_event
 //! [`on_gap`]: ConnectorClient::on_gap
 //! [`workers`]: Builder::workers
+//! [`session_concurrency`]: Builder::session_concurrency
 //! [`on_drop`]: ConnectorClient::on_drop
 //! [`dropped_count`]: ConnectorClient::dropped_count
 //! [`max_queue_size`]: Builder::max_queue_size

@@ -93,6 +93,21 @@ fn dead_letters_keeps_what_was_dropped() {
 }
 
 #[test]
+fn async_stream_takes_as_many_as_it_wants() {
+    let server = server(batches(1, 5));
+    let mut taking = example("async_stream", &[&server.url("/stream/p"), "2", "uk_live_x"]);
+    let lines: Vec<_> = (0..5).map_while(|_| taking.read_line(LIMIT)).collect();
+    let expected = [
+        "Session s1 — 1 actions",
+        "[1] click: A click — ",
+        "Session s2 — 1 actions",
+        "[2] click: A click — ",
+    ];
+    assert_eq!(lines, expected);
+    assert!(taking.wait(LIMIT).success());
+}
+
+#[test]
 fn any_endpoint_prints_events_as_they_come() {
     let body = "retry: 20\n: hello\n\nid: 7\nevent: tick\ndata: {\"a\":1}\n\ndata: b\n\n";
     let server = FaultServer::start([Script::sse().send(body)])
