@@ -82,6 +82,16 @@ fn a_checkpointed_worker_goes_on_where_it_was() {
 }
 
 #[test]
+fn any_endpoint_prints_what_it_says() {
+    let server = server("event: note\nid: 7\ndata: hello\n\n".to_owned());
+    let arguments = [&server.url("/notes"), "POST", "{\"a\":1}"];
+    let mut printing = example("any_endpoint", &arguments);
+    assert_eq!(printing.read_line(LIMIT).as_deref(), Some("note [7] hello"));
+    let requests = server.requests();
+    assert_eq!((requests[0].method.as_str(), &requests[0].body[..]), ("POST", &b"{\"a\":1}"[..]));
+}
+
+#[test]
 fn dead_letters_keeps_what_was_dropped() {
     let folder = TempDir::new().unwrap();
     let file = folder.path().join("dead.jsonl");
