@@ -1,6 +1,7 @@
 //! Callbacks come in order, once each, one at a time.
 
 use std::thread;
+use std::time::{Duration, Instant};
 
 use autoplay_testkit::{FaultServer, Gate, Script};
 use serde_json::json;
@@ -62,7 +63,13 @@ fn none_comes_after_the_answer_to_a_delete() {
         let mut stream = service.stream_telling(&server, json!({}), callbacks);
         // The second is never answered: the stream is in the middle of a callback.
         stream.expect([event("message", "1", ""), event("message", "1", "")]);
+        let start = Instant::now();
         stream.delete();
+        assert!(
+            start.elapsed() < Duration::from_secs(2),
+            "it does not wait for the suite: {:?}",
+            start.elapsed()
+        );
         stream.expect_nothing();
         server.wait_for_ended(1, LIMIT);
         thread::sleep(QUIET);
