@@ -6,7 +6,7 @@ CARGO ?= cargo
 TOOLS := .venv/.tools-ready
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
 
-.PHONY: help demo build test format-check lint docs deny doctest nextest fuzz loom format kill-loop clean
+.PHONY: help demo build test format-check lint docs deny doctest nextest fuzz loom bench format kill-loop clean
 
 help: ## List the tasks
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{ printf "  make %-13s %s\n", $$1, $$2 }'
@@ -46,6 +46,9 @@ fuzz: $(TOOLS) ## Each fuzz target for a minute: decoder, payloads, JSON, subscr
 
 loom: ## Try every order in which the client's threads can meet, for a minute each at most
 	$(CARGO) run --quiet --release --locked --manifest-path loom/Cargo.toml --target-dir target/loom
+
+bench: ## Measure the client beside its rivals, for two minutes; writes benches/results/ and docs/performance.md
+	$(CARGO) run --release --manifest-path benches/Cargo.toml --target-dir target/benches
 
 format: ## Format every file
 	$(CARGO) fmt --all

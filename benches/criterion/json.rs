@@ -7,7 +7,8 @@ use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_m
 fn parsers(criterion: &mut Criterion) {
     let mut group = criterion.benchmark_group("json");
     for actions in SIZES {
-        let texts = Recording::of(actions, 512 * 1024).json;
+        let recording = Recording::of(actions, 512 * 1024);
+        let texts = recording.texts();
         group.throughput(Throughput::Bytes(texts.iter().map(|text| text.len() as u64).sum()));
         for (name, parse) in parsers::ALL {
             group.bench_with_input(BenchmarkId::new(name, actions), &texts, |bencher, texts| {

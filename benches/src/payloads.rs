@@ -42,6 +42,12 @@ impl Recording {
         Self { body, events, json }
     }
 
+    /// The JSON, borrowed.
+    #[must_use]
+    pub fn texts(&self) -> Vec<&str> {
+        self.json.iter().map(String::as_str).collect()
+    }
+
     /// The body as it comes out of a socket: whatever fits into a buffer of 64 KiB.
     #[must_use]
     pub fn reads(&self) -> Vec<Bytes> {

@@ -1,9 +1,7 @@
-//! What must not grow: the time for a large event, and the allocations for a small one.
+//! What must not grow: the time for a large event.
 
 use autoplay_protocol::sse::{Decoder, Item};
 use bytes::Bytes;
-
-use crate::payloads::Recording;
 
 /// What fits into a packet of Ethernet.
 const PACKET: usize = 1460;
@@ -24,25 +22,8 @@ pub fn decode(pieces: &[Bytes]) -> usize {
     pieces.iter().map(|piece| data_in(&mut decoder, piece)).sum()
 }
 
-/// Allocations per event of one data line, in a decoder that has seen some before.
-#[must_use]
-pub fn allocations_per_event() -> f64 {
-    let recording = Recording::of(1, 1_000_000);
-    let mut decoder = Decoder::new();
-    let (first, rest) = recording.events.split_at(16);
-    for event in first {
-        data_in(&mut decoder, event);
-    }
-    let counted = allocation_counter::measure(|| {
-        for event in rest {
-            data_in(&mut decoder, event);
-        }
-    });
-    let (allocations, events) = (counted.count_total as f64, rest.len() as f64);
-    allocations / events
-}
-
-fn data_in(decoder: &mut Decoder, piece: &[u8]) -> usize {
+/// The bytes of data that one more piece completes.
+pub fn data_in(decoder: &mut Decoder, piece: &[u8]) -> usize {
     let mut items = decoder.feed(piece);
     let mut bytes = 0;
     while let Some(item) = items.next() {

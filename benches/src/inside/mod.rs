@@ -5,4 +5,4 @@ pub mod limits;
 pub mod parsers;
 mod tables;
 
-pub use tables::measure;
+pub use tables::{PARSERS, measure};

@@ -6,7 +6,7 @@ use autoplay_protocol::payload::{Head, Payload};
 use serde::Deserialize;
 
 /// A parser, by its name and what it does with the texts. It gives the number of actions that it found.
-pub type Contestant = (&'static str, fn(&[String]) -> usize);
+pub type Contestant = (&'static str, fn(&[&str]) -> usize);
 
 /// Ours.
 pub const OURS: &str = "autoplay-protocol";
@@ -56,14 +56,14 @@ pub struct Action {
 }
 
 /// Checks each text, and builds nothing.
-pub fn our_check(texts: &[String]) -> usize {
+pub fn our_check(texts: &[&str]) -> usize {
     texts
         .iter()
         .map(|text| Head::read(text, "message").map_or(0, |head| black_box(head).product_id.len()))
         .sum()
 }
 
-fn ours(texts: &[String]) -> usize {
+fn ours(texts: &[&str]) -> usize {
     texts
         .iter()
         .map(|text| match Payload::read(text, "message") {
@@ -73,16 +73,16 @@ fn ours(texts: &[String]) -> usize {
         .sum()
 }
 
-fn serde_json(texts: &[String]) -> usize {
+fn serde_json(texts: &[&str]) -> usize {
     found(texts, |text| ::serde_json::from_str(text).ok())
 }
 
-fn sonic_rs(texts: &[String]) -> usize {
+fn sonic_rs(texts: &[&str]) -> usize {
     found(texts, |text| ::sonic_rs::from_str(text).ok())
 }
 
 /// It works in the text itself, which therefore has to be copied: events are borrowed from what came.
-fn simd_json(texts: &[String]) -> usize {
+fn simd_json(texts: &[&str]) -> usize {
     let mut copy = Vec::new();
     found(texts, |text| {
         copy.clear();
@@ -91,7 +91,7 @@ fn simd_json(texts: &[String]) -> usize {
     })
 }
 
-fn found(texts: &[String], mut parse: impl FnMut(&str) -> Option<Batch>) -> usize {
+fn found(texts: &[&str], mut parse: impl FnMut(&str) -> Option<Batch>) -> usize {
     texts.iter().filter_map(|text| parse(text)).map(|batch| black_box(batch).actions.len()).sum()
 }
 
@@ -102,7 +102,8 @@ mod tests {
 
     #[test]
     fn all_of_them_find_the_same() {
-        let texts = Recording::of(5, 100_000).json;
+        let recording = Recording::of(5, 100_000);
+        let texts = recording.texts();
         for (name, parse) in ALL {
             assert_eq!(parse(&texts), texts.len() * 5, "{name}");
         }

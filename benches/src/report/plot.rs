@@ -4,8 +4,8 @@ use std::fmt::Write;
 
 use super::{Cell, Table};
 
-const WIDTH: usize = 960;
-const LEFT: usize = 190;
+const WIDTH: usize = 1200;
+const LEFT: usize = 260;
 const BAR: usize = 14;
 const PITCH: usize = 22;
 const HEAD: usize = 58;
@@ -78,8 +78,8 @@ mod tests {
         let table = Table::new("A < B", "", ["who", "MB/s"]).rows(rows).drawn("us");
         let drawn = svg(&[table.clone(), Table { drawn: None, ..table }]);
         assert_eq!(drawn.matches("<rect").count(), 2);
-        assert!(drawn.contains("class=\"ours\" x=\"190\" y=\"68\" width=\"690.0\""), "{drawn}");
-        assert!(drawn.contains("class=\"bar\" x=\"190\" y=\"90\" width=\"345.0\""), "{drawn}");
+        assert!(drawn.contains("class=\"ours\" x=\"260\" y=\"68\" width=\"860.0\""), "{drawn}");
+        assert!(drawn.contains("class=\"bar\" x=\"260\" y=\"90\" width=\"430.0\""), "{drawn}");
         assert!(drawn.contains("A &lt; B"));
     }
 }
