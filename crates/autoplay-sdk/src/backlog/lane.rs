@@ -1,7 +1,7 @@
 //! One lane: what waits in it, what is in hand, how fast it is.
 
 use std::collections::VecDeque;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use super::Ticket;
 use super::pace::Pace;
@@ -39,11 +39,9 @@ pub(super) struct InHand {
 }
 
 impl<T> Lane<T> {
-    /// From when on the time of its oldest callback counts: `grace` after it has begun. Without one in hand, events
-    /// may be `held` back since a time.
-    pub(super) fn counts_since(&self, held: Option<Instant>, grace: Duration) -> Option<Instant> {
-        let since = self.in_hand.front().map(|event| event.since).or(held)?;
-        Some(since.checked_add(grace).unwrap_or(since))
+    /// When its oldest callback began. Without one in hand, events may be `held` back since a time.
+    pub(super) fn busy_since(&self, held: Option<Instant>) -> Option<Instant> {
+        self.in_hand.front().map(|event| event.since).or(held)
     }
 
     pub(super) fn has_begun(&mut self, ticket: Ticket) {

@@ -175,7 +175,7 @@ impl<T, K: Hash + Eq + Clone> Backlog<T, K> {
     }
 
     /// Lends up to `most` events of a lane without anything in hand to its worker. The callback of the first begins
-    /// now, each of the others with [`proceed`](Self::proceed).
+    /// now, each of the others with [`proceed`](Self::proceed). It is for places that last until a callback begins.
     pub(crate) fn lend(&mut self, lane: &K, most: usize, now: Instant, lent: &mut impl Extend<T>) -> bool {
         let Some(first) = self.lanes.get(lane).and_then(|state| state.waiting.front()) else { return false };
         if self.ready.remove(&first.ticket).is_none() {
@@ -195,18 +195,24 @@ impl<T, K: Hash + Eq + Clone> Backlog<T, K> {
 
     /// The lane's callback in hand has ended, and that of the next event lent begins.
     pub(crate) fn proceed(&mut self, lane: &K, now: Instant) {
-        self.finish_in_hand(lane, now);
         let Some(state) = self.lanes.get_mut(lane) else { return };
-        let Some(Lent { ticket, bytes }) = state.lent.pop_front() else { return };
-        state.in_hand.push_back(InHand { ticket, since: now, bytes });
+        let Some(next) = state.lent.pop_front() else { return };
+        if let Some(ended) = state.in_hand.pop_front() {
+            state.pace.note(now.saturating_duration_since(ended.since));
+            self.ledger.settle(ended.ticket);
+            self.in_hand -= 1;
+        }
+        state.in_hand.push_back(InHand { ticket: next.ticket, since: now, bytes: next.bytes });
         self.in_hand += 1;
-        self.free_place_at_begin(bytes);
+        self.free_place_at_begin(next.bytes);
     }
 
     /// The lane's callback in hand has ended, and with it what was lent.
     pub(crate) fn finish(&mut self, lane: &K, now: Instant) {
-        self.finish_in_hand(lane, now);
-        self.note_ready(lane);
+        let in_hand = self.lanes.get(lane).and_then(|state| state.in_hand.front());
+        if let Some(ticket) = in_hand.map(|event| event.ticket) {
+            self.end(lane, ticket, now);
+        }
     }
 
     /// How long a callback of the lane takes; zero while nothing is known.
@@ -330,13 +336,12 @@ impl<T, K: Hash + Eq + Clone> Backlog<T, K> {
         let ticket = self.ledger.arrive(place);
         self.events += 1;
         self.bytes += bytes;
-        self.lanes.entry(lane.clone()).or_default().waiting.push_back(Entry {
-            ticket,
-            event,
-            bytes,
-            connection,
-        });
-        self.note_ready(&lane);
+        let waiting = &mut self.lanes.entry(lane.clone()).or_default().waiting;
+        waiting.push_back(Entry { ticket, event, bytes, connection });
+        // Behind others it changes nothing about who is first.
+        if waiting.len() == 1 {
+            self.note_ready(&lane);
+        }
     }
 
     /// Notes the lane's first event among those that may begin, if it may.
@@ -370,13 +375,6 @@ impl<T, K: Hash + Eq + Clone> Backlog<T, K> {
         }
     }
 
-    fn finish_in_hand(&mut self, lane: &K, now: Instant) {
-        let in_hand = self.lanes.get(lane).and_then(|state| state.in_hand.front());
-        if let Some(ticket) = in_hand.map(|event| event.ticket) {
-            self.end(lane, ticket, now);
-        }
-    }
-
     fn room_is_coming(&self) -> bool {
         self.rules.places == Places::UntilBegin && !self.ready.is_empty()
     }
@@ -384,8 +382,10 @@ impl<T, K: Hash + Eq + Clone> Backlog<T, K> {
     /// How long the callbacks would need, at their present pace, for what waits: the longest of all lanes.
     fn need(&self, max_lag: Duration, now: Instant) -> Duration {
         let needs = self.lanes.values().map(|lane| {
-            let since = lane.counts_since(self.connection.held_since, HICCUP.min(max_lag));
+            let since = lane.busy_since(self.connection.held_since);
             let so_far = since.map(|since| now.saturating_duration_since(since));
+            // A hiccup is over before it says anything about the pace.
+            let so_far = so_far.filter(|so_far| *so_far >= HICCUP.min(max_lag));
             lane.pace.mean().max(so_far.unwrap_or_default()).saturating_mul(self.count(lane))
         });
         needs.max().unwrap_or_default()
@@ -395,9 +395,10 @@ impl<T, K: Hash + Eq + Clone> Backlog<T, K> {
     /// asked again at that time, the answer must be another one.
     fn lags_beyond_at(&self, max_lag: Duration) -> Option<Instant> {
         let lanes = self.lanes.values().filter_map(|lane| {
-            let since = lane.counts_since(self.connection.held_since, HICCUP.min(max_lag))?;
+            let since = lane.busy_since(self.connection.held_since)?;
             let count = self.count(lane);
-            (count > 0).then(|| since.checked_add(max_lag / count + Duration::from_nanos(1)))?
+            let patience = |count| (max_lag / count + Duration::from_nanos(1)).max(HICCUP.min(max_lag));
+            (count > 0).then(|| since.checked_add(patience(count)))?
         });
         lanes.min()
     }
