@@ -19,7 +19,7 @@ use tokio::runtime::{self, Runtime};
 #[path = "../promises/support.rs"]
 mod blocking;
 
-pub(crate) use blocking::{LIMIT, Seen, batch, batches, quick as settings, wait_until};
+pub(crate) use blocking::{LIMIT, Seen, batch, batches, wait_until};
 
 /// A client of `url` that comes back fast.
 pub(crate) fn quick(url: &str) -> Builder {
@@ -37,7 +37,7 @@ pub(crate) fn sessions_of(client: &Client) -> Seen<usize> {
     seen
 }
 
-pub(crate) struct Builder(autoplay_sdk::Builder);
+pub(crate) struct Builder(pub(crate) autoplay_sdk::Builder);
 
 macro_rules! settings {
     ($($name:ident: $type:ty,)*) => {

@@ -20,7 +20,7 @@ fn timer_towards(server: SocketAddr) -> Option<String> {
 #[cfg(target_os = "linux")]
 fn a_silent_connection_is_kept_alive_by_the_kernel() {
     let server = FaultServer::start([Script::sse().send(batches(1, 1)).stall_for_ever()]);
-    let client = quick(&server.url("/stream/p")).read_timeout(None).build().unwrap();
+    let client = quick(&server.url("/stream/p")).read_timeout(LIMIT).build().unwrap();
     let seen = sessions_of(&client);
     let run = client.run_in_background().unwrap();
     assert_eq!(seen.next(), 1);

@@ -2,7 +2,6 @@
 
 use std::process::Command;
 
-use autoplay_sdk::ConnectorClient;
 use autoplay_testkit::{FaultServer, HttpProxy, Script, TlsFront};
 
 use crate::support::{batches, quick, sessions_of};
@@ -184,7 +183,7 @@ fn an_argument_wins_over_the_environment() {
     // In this process no variable is set; that the argument also wins over no_proxy can be seen at the loopback.
     let server = one_event();
     let proxy = HttpProxy::start(server.addr());
-    let client: ConnectorClient = quick(&server.url("/s")).proxy(proxy.url(None)).build().unwrap();
+    let client = quick(&server.url("/s")).proxy(proxy.url(None)).build().unwrap();
     client.run().unwrap();
     assert_eq!(proxy.requests().len(), 2);
 }

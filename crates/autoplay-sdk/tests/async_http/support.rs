@@ -1,0 +1,23 @@
+//! The async client with the face of the blocking one, and the settings that only these tests need.
+
+use std::path::PathBuf;
+
+#[expect(dead_code, unused_imports, reason = "these tests need a part of it")]
+#[path = "../async_promises/support.rs"]
+mod face;
+
+pub(crate) use face::{Builder, LIMIT, batch, batches, quick, sessions_of, wait_until};
+
+impl Builder {
+    pub(crate) fn ca_file(self, path: impl Into<PathBuf>) -> Self {
+        Self(self.0.ca_file(path))
+    }
+
+    pub(crate) fn proxy(self, url: impl Into<String>) -> Self {
+        Self(self.0.proxy(url))
+    }
+
+    pub(crate) fn max_queue_size(self, events: usize) -> Self {
+        Self(self.0.max_queue_size(events))
+    }
+}
