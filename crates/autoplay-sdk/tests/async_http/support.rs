@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-#[expect(dead_code, unused_imports, reason = "these tests need a part of it")]
+#[expect(dead_code, reason = "these tests need a part of it")]
 #[path = "../async_promises/support.rs"]
 mod face;
 
