@@ -177,10 +177,7 @@ impl Request {
     fn send_here(self) -> Result<Response, HttpError> {
         let built = tokio::runtime::Builder::new_current_thread().enable_all().build();
         let runtime = built.map_err(|error| HttpError::System(error.to_string()))?;
-        let response = runtime.block_on(async { HttpClient::new()?.send(self).await });
-        // A name look-up that hangs must not outlast the time-out.
-        runtime.shutdown_background();
-        response
+        runtime.block_on(async { HttpClient::new()?.send(self).await })
     }
 }
 

@@ -51,8 +51,8 @@ fn conduct(running: &Arc<Running<Workers>>, lookup: Lookup) -> Result<(), Error>
     let reading = Arc::clone(running);
     let reading = runtime.spawn(async move { read(&reading.shared, &reading.run, &*reading, lookup).await });
     let result = runtime.block_on(reading);
-    // Dropping the runtime instead would wait for a name look-up that hangs.
-    runtime.shutdown_background();
+    // The connection goes with it: the server need not wait for callbacks.
+    drop(runtime);
     drain(running, threads);
     result.unwrap_or_else(|panicked| panic::resume_unwind(panicked.into_panic()))
 }

@@ -27,6 +27,8 @@ use crate::{Builder, Error, RawEvent, Stats, Stopper};
 /// one user, where there is none) at most [`session_concurrency`](Builder::session_concurrency) at a time, and they
 /// begin in order. An event keeps its place in the queue until its callback has ended.
 ///
+/// Callbacks must not block, as nothing must in async code: what does belongs into `tokio::task::spawn_blocking`.
+///
 /// It runs while [`run`](Self::run) is awaited, on the runtime that awaits it, which must have time and I/O enabled.
 /// Dropping that future ends everything at once; dropping the client stops a run in the background.
 pub struct AsyncConnectorClient {
@@ -167,7 +169,7 @@ impl AsyncConnectorClient {
         Stopper::of(self.shared())
     }
 
-    /// Waits until the stream is open, for at most `timeout`; whether it is. It gives up early if the run ends meanwhile.
+    /// Waits until the stream is open, for at most `timeout`; whether it is. It gives up early if the run is over.
     pub async fn wait_until_connected(&self, timeout: Duration) -> bool {
         self.shared().is_here() && self.shared().counters.connection.opened(timeout).await
     }
@@ -262,5 +264,66 @@ impl Future for AsyncRun {
             Err(error) if error.is_panic() => std::panic::resume_unwind(error.into_panic()),
             Err(_aborted) => Ok(()),
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::net::SocketAddr;
+    use std::thread;
+    use std::time::Instant;
+
+    use tokio::runtime;
+
+    use super::*;
+    use crate::process::Process;
+
+    #[test]
+    fn stops_within_50_ms_while_a_name_is_looked_up_and_keeps_no_runtime() {
+        let mut client = AsyncConnectorClient::new("http://example.com/stream/p", "").unwrap();
+        // As long as a resolver that gets no answer.
+        client.lookup = |_| -> io::Result<Vec<SocketAddr>> {
+            thread::sleep(Duration::from_secs(20));
+            Err(io::ErrorKind::TimedOut.into())
+        };
+        let mut times: Vec<_> = (0..5)
+            .map(|_| {
+                let runtime = runtime::Builder::new_current_thread().enable_all().build().unwrap();
+                let start = runtime.block_on(async {
+                    let run = client.run_in_background().unwrap();
+                    tokio::time::sleep(Duration::from_millis(20)).await;
+                    let start = Instant::now();
+                    client.stop();
+                    run.await.unwrap();
+                    start
+                });
+                drop(runtime);
+                start.elapsed()
+            })
+            .collect();
+        times.sort();
+        assert!(times[2] < Duration::from_millis(50), "{times:?}");
+    }
+
+    #[test]
+    fn in_a_forked_process_it_says_that_it_must_be_made_anew() {
+        let mut client = AsyncConnectorClient::new("http://example.com/stream/p", "").unwrap();
+        let owner = Arc::get_mut(&mut client.owner).unwrap();
+        Arc::get_mut(&mut owner.0).unwrap().process = Process::elsewhere();
+        // What other threads held when the process was forked is held for ever in the child.
+        let _held = client.shared().hold_everything();
+        let runtime = runtime::Builder::new_current_thread().enable_all().build().unwrap();
+        runtime.block_on(async {
+            let refused = [
+                client.run().await.unwrap_err(),
+                client.run_in_background().unwrap_err(),
+                client.events().unwrap_err(),
+            ];
+            assert!(refused.iter().all(Error::is_forked));
+            client.on_actions(async |_| ());
+            client.stop();
+            assert!(!client.wait_until_connected(Duration::MAX).await);
+            assert_eq!((client.stats(), client.queue_size()), (Stats::default(), 0));
+        });
     }
 }

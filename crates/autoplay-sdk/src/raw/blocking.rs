@@ -34,8 +34,6 @@ impl BlockingEvents {
         let read = move || {
             let _end = end;
             runtime.block_on(subscription.conduct());
-            // Dropping the runtime instead would wait for a name look-up that hangs.
-            runtime.shutdown_background();
         };
         thread::Builder::new()
             .name("autoplay-raw".to_owned())

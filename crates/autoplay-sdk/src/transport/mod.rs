@@ -5,6 +5,7 @@ mod unary;
 
 use std::io;
 use std::net::{SocketAddr, ToSocketAddrs};
+use std::thread;
 use std::time::{Duration, SystemTime};
 
 use autoplay_protocol::subscriber::{ResponseHead, parse_retry_after};
@@ -12,6 +13,7 @@ use bytes::Bytes;
 use reqwest::StatusCode;
 use reqwest::dns::{Addrs, Name, Resolve, Resolving};
 use reqwest::header::{CONTENT_ENCODING, CONTENT_TYPE, DATE, HeaderName, LOCATION, RETRY_AFTER};
+use tokio::sync::oneshot;
 
 use crate::address::without_secrets;
 use crate::network::{self, Network};
@@ -201,9 +203,13 @@ impl Resolve for Names {
     fn resolve(&self, name: Name) -> Resolving {
         let lookup = self.0;
         Box::pin(async move {
-            // The system's look-up can't be interrupted: it blocks a thread that is left behind when nobody waits.
-            let addresses = tokio::task::spawn_blocking(move || lookup(name.as_str())).await??;
-            Ok(Box::new(addresses.into_iter()) as Addrs)
+            // The system's look-up can't be interrupted. On a thread of its own it is left behind when nobody waits; the
+            // end of a runtime would wait for it if it were a blocking task.
+            let (answer, answered) = oneshot::channel();
+            thread::Builder::new()
+                .name("autoplay-lookup".to_owned())
+                .spawn(move || _ = answer.send(lookup(name.as_str())))?;
+            Ok(Box::new(answered.await??.into_iter()) as Addrs)
         })
     }
 }

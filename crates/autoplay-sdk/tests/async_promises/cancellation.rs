@@ -9,8 +9,8 @@ use autoplay_testkit::{FaultServer, Script};
 use tokio::runtime::Handle;
 use tokio::time::timeout;
 
-use crate::stage::{Door, on_every_runtime, one_thread, until};
-use crate::support::{LIMIT, batches, settings};
+use crate::stage::{Door, on_every_runtime, one_thread, settings, until};
+use crate::support::{LIMIT, batches};
 
 fn tasks() -> usize {
     Handle::current().metrics().num_alive_tasks()

@@ -3,8 +3,8 @@
 use autoplay_testkit::{FaultServer, Script};
 use tempfile::TempDir;
 
-use crate::stage::{on_every_runtime, until};
-use crate::support::{batches, settings};
+use crate::stage::{on_every_runtime, settings, until};
+use crate::support::batches;
 
 #[test]
 fn the_next_client_goes_on_where_a_run_was_stopped_aborted_or_given_up() {

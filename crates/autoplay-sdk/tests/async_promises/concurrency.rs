@@ -9,8 +9,8 @@ use std::time::Duration;
 use autoplay_testkit::{FaultServer, Random, Script};
 use tokio::sync::Barrier;
 
-use crate::stage::{Door, batches_of, number, on_every_runtime, one_thread, until};
-use crate::support::{batches, settings};
+use crate::stage::{Door, batches_of, number, on_every_runtime, one_thread, settings, until};
+use crate::support::batches;
 
 #[test]
 fn callbacks_of_different_sessions_run_concurrently() {

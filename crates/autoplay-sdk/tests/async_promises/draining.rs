@@ -6,8 +6,8 @@ use std::time::{Duration, Instant};
 
 use autoplay_testkit::{FaultServer, Script};
 
-use crate::stage::{Door, batches_of, number, on_every_runtime, until};
-use crate::support::{LIMIT, batches, settings};
+use crate::stage::{Door, batches_of, number, on_every_runtime, settings, until};
+use crate::support::{LIMIT, batches};
 
 /// Counts when it goes.
 struct Leaves(Arc<AtomicUsize>);

@@ -7,8 +7,8 @@ use std::time::{Duration, Instant};
 use autoplay_sdk::Overflow;
 use autoplay_testkit::{FaultServer, Script};
 
-use crate::stage::{Door, batches_of, number, on_every_runtime, until};
-use crate::support::{batches, settings};
+use crate::stage::{Door, batches_of, number, on_every_runtime, settings, until};
+use crate::support::batches;
 
 #[test]
 fn forty_of_fifty_are_dropped_counted_and_told_while_the_callbacks_are_stuck() {

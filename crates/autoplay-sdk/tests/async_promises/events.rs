@@ -8,8 +8,8 @@ use autoplay_sdk::{Event, EventStream};
 use autoplay_testkit::{FaultServer, Gate, Script};
 use futures_core::Stream;
 
-use crate::stage::{on_every_runtime, until};
-use crate::support::{LIMIT, batch, batches, settings};
+use crate::stage::{on_every_runtime, settings, until};
+use crate::support::{LIMIT, batch, batches};
 
 /// The session of a batch, or what else it is.
 fn name(event: Event) -> String {

@@ -6,8 +6,8 @@ use std::time::Duration;
 use autoplay_sdk::AsyncConnectorClient;
 use autoplay_testkit::{FaultServer, Gate, Script};
 
-use crate::stage::{Door, on_every_runtime, until};
-use crate::support::{LIMIT, batches, settings};
+use crate::stage::{Door, on_every_runtime, settings, until};
+use crate::support::{LIMIT, batches};
 
 type Told = Arc<Mutex<Vec<String>>>;
 

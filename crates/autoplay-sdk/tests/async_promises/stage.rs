@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use autoplay_sdk::AsyncConnectorClient;
 use tokio::runtime::{Builder, Runtime};
 use tokio::sync::Semaphore;
 
@@ -22,6 +23,13 @@ pub(crate) fn one_thread() -> Runtime {
 
 pub(crate) fn several_threads() -> Runtime {
     Builder::new_multi_thread().worker_threads(3).enable_all().build().unwrap()
+}
+
+/// A client of `url` that comes back fast.
+pub(crate) fn settings(url: &str) -> autoplay_sdk::Builder {
+    AsyncConnectorClient::builder(url)
+        .initial_backoff(Duration::from_millis(10))
+        .max_backoff(Duration::from_millis(100))
 }
 
 /// Waits for a condition.

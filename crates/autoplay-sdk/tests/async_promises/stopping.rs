@@ -6,8 +6,8 @@ use std::time::{Duration, Instant};
 use autoplay_sdk::{AsyncConnectorClient, Builder};
 use autoplay_testkit::{FaultServer, Script};
 
-use crate::stage::{on_every_runtime, until};
-use crate::support::{LIMIT, batches, settings};
+use crate::stage::{on_every_runtime, settings, until};
+use crate::support::{LIMIT, batches};
 
 /// The median of some stops, each of a run in which `ready` was waited for.
 async fn assert_prompt(client: &AsyncConnectorClient, ready: impl AsyncFn()) {

@@ -19,7 +19,7 @@ use tokio::runtime::{self, Runtime};
 #[path = "../promises/support.rs"]
 mod blocking;
 
-pub(crate) use blocking::{LIMIT, Seen, batch, batches, quick as settings, wait_until};
+pub(crate) use blocking::{LIMIT, Seen, batch, batches, wait_until};
 
 /// A client of `url` that comes back fast.
 pub(crate) fn quick(url: &str) -> Builder {
