@@ -6,6 +6,7 @@ mod content_types;
 mod encodings;
 mod http2;
 mod interim_answers;
+mod on_connect;
 mod proxies;
 mod redirects;
 #[path = "../promises/support.rs"]
