@@ -60,7 +60,11 @@ async fn answer(request: Request<RecvStream>, mut respond: SendResponse<Bytes>, 
 async fn send(body: &mut SendStream<Bytes>, mut bytes: Bytes) -> Option<()> {
     while !bytes.is_empty() {
         body.reserve_capacity(bytes.len());
-        let room = poll_fn(|context| body.poll_capacity(context)).await?.ok()?;
+        // Room that is left from before is not told again: to wait for news of it would be to wait for ever.
+        let room = match body.capacity() {
+            0 => poll_fn(|context| body.poll_capacity(context)).await?.ok()?,
+            room => room,
+        };
         body.send_data(bytes.split_to(room.min(bytes.len())), false).ok()?;
     }
     Some(())
