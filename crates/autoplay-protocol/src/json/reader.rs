@@ -60,6 +60,7 @@ impl<'a> Reader<'a> {
     }
 
     /// Says what comes next, past white space.
+    #[inline]
     pub(crate) fn peek(&mut self) -> Result<Shape, JsonError> {
         match self.next_byte()? {
             b'"' => Ok(Shape::String),
@@ -122,6 +123,7 @@ impl<'a> Reader<'a> {
     }
 
     /// Enters an array or object and says whether there is anything in it.
+    #[inline]
     pub(crate) fn enter(&mut self, container: Container) -> Result<bool, JsonError> {
         if self.depth == MAX_DEPTH {
             return Err(self.error(JsonErrorKind::TooDeep));
@@ -136,6 +138,7 @@ impl<'a> Reader<'a> {
     }
 
     /// After a value in an array or object, says whether another one follows.
+    #[inline]
     pub(crate) fn another(&mut self, container: Container) -> Result<bool, JsonError> {
         match self.next_byte()? {
             b',' => {
@@ -234,11 +237,13 @@ impl<'a> Reader<'a> {
         if self.at == self.text.len() { Ok(()) } else { Err(self.error(JsonErrorKind::TrailingText)) }
     }
 
+    #[inline]
     fn leave(&mut self) {
         self.depth -= 1;
         self.at += 1;
     }
 
+    #[inline]
     fn colon(&mut self) -> Result<(), JsonError> {
         if self.next_byte()? != b':' {
             return Err(self.error(JsonErrorKind::UnexpectedCharacter));
@@ -248,6 +253,7 @@ impl<'a> Reader<'a> {
     }
 
     /// Takes one digit or more, adds them to `decimal`, and says how many there were.
+    #[inline]
     fn digits(&mut self, decimal: &mut Decimal) -> Result<usize, JsonError> {
         let rest = &self.text.as_bytes()[self.at..];
         let count = decimal.extend(rest);
@@ -272,23 +278,27 @@ impl<'a> Reader<'a> {
     }
 
     /// The next byte past white space; it stays where it is.
+    #[inline]
     fn next_byte(&mut self) -> Result<u8, JsonError> {
         self.white_space();
         self.byte().ok_or_else(|| self.error(JsonErrorKind::UnexpectedEnd))
     }
 
+    #[inline]
     fn white_space(&mut self) {
         while let Some(b' ' | b'\n' | b'\r' | b'\t') = self.byte() {
             self.at += 1;
         }
     }
 
+    #[inline]
     fn accept(&mut self, byte: u8) -> bool {
         let accepted = self.byte() == Some(byte);
         self.at += usize::from(accepted);
         accepted
     }
 
+    #[inline]
     fn byte(&self) -> Option<u8> {
         self.text.as_bytes().get(self.at).copied()
     }

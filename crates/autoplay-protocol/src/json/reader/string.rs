@@ -5,6 +5,7 @@ use std::borrow::Cow;
 /// Strings.
 impl<'a> Reader<'a> {
     /// Borrowed unless it has an escape.
+    #[inline]
     pub(crate) fn string(&mut self) -> Result<Cow<'a, str>, JsonError> {
         if self.next_byte()? != b'"' {
             return Err(self.error(JsonErrorKind::UnexpectedCharacter));
@@ -21,6 +22,7 @@ impl<'a> Reader<'a> {
     }
 
     /// Takes the string `text`, if that is what comes next and it is written without escapes.
+    #[inline]
     pub(super) fn accept_string(&mut self, text: &str) -> bool {
         self.white_space();
         let accepted = self.text.as_bytes()[self.at..]
@@ -44,7 +46,10 @@ impl<'a> Reader<'a> {
     }
 
     fn escaped_string(&mut self) -> Result<String, JsonError> {
-        let mut text = self.plain()?.to_owned();
+        let plain = self.plain()?;
+        // Mostly enough for the whole text: growing once per escape costs more than all the rest.
+        let mut text = String::with_capacity(2 * plain.len() + 32);
+        text.push_str(plain);
         while !self.accept(b'"') {
             text.push(self.escape()?);
             text.push_str(self.plain()?);
@@ -61,6 +66,7 @@ impl<'a> Reader<'a> {
     }
 
     /// Takes what stands for itself in a string, up to the quote or backslash that ends it.
+    #[inline]
     fn plain(&mut self) -> Result<&'a str, JsonError> {
         let start = self.at;
         self.at += plain_len(&self.text.as_bytes()[start..]);
