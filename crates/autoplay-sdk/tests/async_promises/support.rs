@@ -108,7 +108,15 @@ impl Client {
                 let mut run = pin!(client.run());
                 // It is running when it has been polled.
                 match poll_fn(|context| Poll::Ready(run.as_mut().poll(context))).await {
-                    Poll::Ready(result) => begun.send(result).map_err(|_| unreachable!("it waits")),
+                    // One that is refused did not run; one that was that fast did.
+                    Poll::Ready(Err(refusal)) if refusal.url().is_none() => {
+                        begun.send(Err(refusal)).expect("it waits");
+                        Ok(())
+                    }
+                    Poll::Ready(result) => {
+                        begun.send(Ok(())).expect("it waits");
+                        result
+                    }
                     Poll::Pending => {
                         begun.send(Ok(())).expect("it waits");
                         run.await
