@@ -129,4 +129,18 @@ mod tests {
             assert_eq!(read.actions[1].canonical_url, expected.actions[1].canonical_url);
         }
     }
+
+    /// Why the speed of the others does not decide it alone.
+    #[test]
+    fn the_rivals_refuse_what_the_client_has_to_read() {
+        for text in [
+            r#"{"type":"actions","product_id":"\ud83d","actions":[{}]}"#,
+            r#"{"type":"actions","forwarded_at":NaN,"actions":[{}]}"#,
+            r#"{"type":"actions","session_id":17,"actions":[{}]}"#,
+            r#"{"type":"actions","count":"1","actions":[{}]}"#,
+        ] {
+            let read = ALL.map(|(name, parse)| (name, parse(&[text])));
+            assert_eq!(read.map(|(_, actions)| actions), [1, 0, 0, 0], "{text}: {read:?}");
+        }
+    }
 }
