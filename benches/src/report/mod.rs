@@ -83,7 +83,7 @@ impl Goal {
         Self {
             what: what.into(),
             goal: format!("≥ {least}"),
-            reached: format!("{value:.2}"),
+            reached: Cell::figure(value).shown(),
             kept: value >= least,
         }
     }
@@ -92,8 +92,8 @@ impl Goal {
     pub fn at_most(what: impl Into<String>, value: f64, most: f64, unit: &str) -> Self {
         Self {
             what: what.into(),
-            goal: format!("≤ {most} {unit}"),
-            reached: format!("{value:.2} {unit}"),
+            goal: format!("≤ {most} {unit}").trim_end().to_owned(),
+            reached: format!("{} {unit}", Cell::figure(value).shown()).trim_end().to_owned(),
             kept: value <= most,
         }
     }

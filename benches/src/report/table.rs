@@ -83,6 +83,11 @@ impl Table {
 }
 
 impl Cell {
+    /// A count as it is, and anything else with two digits after the point.
+    pub(super) fn figure(value: f64) -> Self {
+        Self::Number(value, if value.fract() == 0.0 { 0 } else { 2 })
+    }
+
     pub(super) fn number(&self) -> Option<f64> {
         match self {
             Self::Number(number, _) => Some(*number),
