@@ -156,11 +156,12 @@ fn close(actions: &mut [SlimAction]) {
     }
 }
 
+/// Unix milliseconds as the wire's Unix seconds.
 #[expect(
     clippy::cast_precision_loss,
     reason = "milliseconds up to the year 9999 need 48 of a double's 53 bits"
 )]
-fn seconds(ms: i64) -> f64 {
+pub(crate) fn seconds(ms: i64) -> f64 {
     ms as f64 / 1_000.0
 }
 

@@ -13,6 +13,7 @@ use sha2::{Digest, Sha256};
 
 use crate::elements::Element;
 use crate::left_out::LeftOut;
+use crate::secret::hex;
 
 pub(crate) use reading::{Arrival, read, text};
 
@@ -293,10 +294,6 @@ fn hash<const N: usize>(parts: [&[u8]; N]) -> [u8; 16] {
     let mut cut = [0; 16];
     cut.copy_from_slice(&whole[..16]);
     cut
-}
-
-fn hex(bytes: &[u8; 16]) -> String {
-    format!("{:032x}", u128::from_be_bytes(*bytes))
 }
 
 #[cfg(test)]

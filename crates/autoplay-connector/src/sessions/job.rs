@@ -9,7 +9,7 @@ use bytes::Bytes;
 use serde::{Deserialize, Serialize};
 
 use super::Settings;
-use crate::actions::{SessionState, extract};
+use crate::actions::{SessionState, extract, seconds};
 use crate::browser_event::BrowserEvent;
 
 /// Names a session: its product and its key within it.
@@ -191,10 +191,4 @@ fn summary_event(job: &Job, stored: &Stored, summary: &ReadySummary, now_ms: i64
         forwarded_at: seconds(now_ms),
         ..SummaryPayload::default()
     }
-}
-
-/// Unix milliseconds as the wire's Unix seconds.
-#[expect(clippy::cast_precision_loss, reason = "milliseconds of this era need 41 of a double's 53 bits")]
-pub(super) fn seconds(ms: i64) -> f64 {
-    ms as f64 / 1_000.0
 }
