@@ -19,14 +19,19 @@ const LARGEST_ANSWER: usize = 64 * 1024;
 pub(crate) struct Callbacks {
     client: HttpClient,
     url: Url,
+    /// The name of the test, for the log.
+    tag: String,
     /// True when nothing more may be sent.
     stopped: watch::Receiver<bool>,
     count: u64,
+    /// The last one failed, and it was said. A suite that is gone would fill the log, which may be a pipe that nobody
+    /// empties.
+    failing: bool,
 }
 
 impl Callbacks {
-    pub(crate) fn new(client: HttpClient, url: Url, stopped: watch::Receiver<bool>) -> Self {
-        Self { client, url, stopped, count: 0 }
+    pub(crate) fn new(client: HttpClient, url: Url, tag: String, stopped: watch::Receiver<bool>) -> Self {
+        Self { client, url, tag, stopped, count: 0, failing: false }
     }
 
     /// Sends the next callback and waits for the answer. It is sent once: a suite that misses one shall notice.
@@ -39,14 +44,22 @@ impl Callbacks {
             .body(body)
             .timeout(PATIENCE)
             .max_response_bytes(LARGEST_ANSWER);
-        tokio::select! {
+        let answer = tokio::select! {
             biased;
-            _ = self.stopped.wait_for(|stopped| *stopped) => {}
-            answer = self.client.send(request) => match answer {
-                Ok(answer) if answer.status < 300 => {}
-                Ok(answer) => eprintln!("{url} answered with status {}", answer.status),
-                Err(error) => eprintln!("{error}"),
-            },
+            _ = self.stopped.wait_for(|stopped| *stopped) => return,
+            answer = self.client.send(request) => answer,
+        };
+        self.note(match answer {
+            Ok(answer) if answer.status < 300 => None,
+            Ok(answer) => Some(format!("{url} answered with status {}", answer.status)),
+            Err(error) => Some(error.to_string()),
+        });
+    }
+
+    fn note(&mut self, problem: Option<String>) {
+        let known = std::mem::replace(&mut self.failing, problem.is_some());
+        if let Some(problem) = problem.filter(|_| !known) {
+            eprintln!("a callback of {:?} failed: {problem}", self.tag);
         }
     }
 

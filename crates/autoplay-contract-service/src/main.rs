@@ -26,6 +26,7 @@ mod stream;
 mod streams;
 
 use std::future::IntoFuture;
+use std::process::ExitCode;
 use std::time::Duration;
 
 use anyhow::Context;
@@ -44,7 +45,8 @@ struct Arguments {
     /// Which form of the client is driven
     #[arg(long, value_enum)]
     client: Client,
-    /// Where to listen; port 0 takes any, and the line that is printed tells which
+    /// Where to listen; a port alone, as in `:8000`, is that of every IPv4 address, and port 0 takes any: the line that
+    /// is printed tells which
     #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:8000")]
     listen: String,
 }
@@ -59,9 +61,22 @@ enum Client {
 }
 
 #[tokio::main]
-async fn main() -> anyhow::Result<()> {
-    let Arguments { client, listen } = Arguments::parse();
-    let listener = TcpListener::bind(&listen).await.with_context(|| format!("can't listen on {listen}"))?;
+async fn main() -> ExitCode {
+    match serve(Arguments::parse()).await {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("sse-contract-service: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// Serves until it is told to end.
+async fn serve(Arguments { client, listen }: Arguments) -> anyhow::Result<()> {
+    let address = if listen.starts_with(':') { format!("0.0.0.0{listen}") } else { listen };
+    let listener = TcpListener::bind(&address).await.with_context(|| {
+        format!("--listen: can't listen on {address}; give a host and a free port, such as 127.0.0.1:0")
+    })?;
     println!("listening on http://{}", listener.local_addr()?);
 
     let streams = Streams::new(client)?;

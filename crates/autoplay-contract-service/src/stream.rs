@@ -37,7 +37,8 @@ impl Stream {
         let endpoint = parameters.endpoint();
         let (stop, stopped) = watch::channel(false);
         let (end, ended) = oneshot::channel();
-        let callbacks = Callbacks::new(http, parameters.callback_url, stopped);
+        let Parameters { callback_url, tag, .. } = parameters;
+        let callbacks = Callbacks::new(http, callback_url, tag.unwrap_or_default(), stopped);
         let mut teller = Teller { messages: Messages::default(), callbacks, _end: end };
         let handle = match client {
             Client::Async => {

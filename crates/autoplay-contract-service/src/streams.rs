@@ -43,9 +43,6 @@ impl Streams {
 
     /// Starts a stream and gives its number. The error says which parameter is wrong.
     pub(crate) fn start(&self, parameters: Parameters) -> Result<u64, String> {
-        if let Some(tag) = &parameters.tag {
-            eprintln!("starting a stream for {tag}");
-        }
         let Shared { client, http, .. } = &*self.0;
         let stream = Stream::start(*client, parameters, http.clone()).map_err(|error| error.to_string())?;
         let mut running = self.running();

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use autoplay_testkit::{FaultServer, Gate, Script};
 use serde_json::json;
 
-use crate::harness::{LIMIT, QUIET, accepted, each_client, event};
+use crate::harness::{LIMIT, QUIET, accepted, each_client, event, send};
 
 #[test]
 fn a_burst_comes_in_order() {
@@ -34,6 +34,24 @@ fn a_callback_that_fails_is_not_repeated_and_stops_nothing() {
         let mut stream = service.stream_telling(&server, json!({}), callbacks.then_always(accepted()));
         stream.expect(["1", "2", "3"].map(|data| event("message", data, "")));
         stream.expect_nothing();
+    });
+}
+
+#[test]
+fn a_failure_is_logged_once_until_a_callback_goes_through() {
+    each_client(|service| {
+        let fail = || Script::answer(503, &[("Connection", "close")], "");
+        let callbacks = FaultServer::start([fail(), fail(), fail(), accepted(), fail()]);
+        let server = FaultServer::start([Script::sse().send("data: x\n\n".repeat(6)).stall_for_ever()]);
+        let mut stream = service.stream_telling(&server, json!({}), callbacks.then_always(accepted()));
+        stream.expect([(); 6].map(|()| event("message", "x", "")));
+        stream.delete();
+        assert_eq!(send("DELETE", &service.url, "").status, 204);
+        service.process.wait(LIMIT);
+        let log = service.process.stderr();
+        let failures: Vec<&str> = log.lines().collect();
+        assert_eq!(failures.len(), 2, "{log}");
+        assert!(failures[0].contains("a test") && failures[0].contains("503"), "{log}");
     });
 }
 

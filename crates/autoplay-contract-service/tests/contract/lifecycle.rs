@@ -1,9 +1,9 @@
 //! The ends of streams and of the service.
 
-use autoplay_testkit::{FaultServer, Gate, Script};
+use autoplay_testkit::{FaultServer, Gate, Process, Script};
 use serde_json::json;
 
-use crate::harness::{LIMIT, Service, each_client, event, send};
+use crate::harness::{LIMIT, each_client, event, send};
 
 #[test]
 fn a_delete_stops_that_stream_and_no_other() {
@@ -74,16 +74,28 @@ fn wrong_arguments_are_refused_by_name() {
 }
 
 #[test]
-fn many_streams_at_once_are_told_apart() {
-    let service = Service::start("sync");
-    let servers: Vec<FaultServer> = (0..40)
-        .map(|number| {
-            FaultServer::start([Script::sse().send(format!("data: {number}\n\n")).stall_for_ever()])
-        })
-        .collect();
-    let streams: Vec<_> = servers.iter().map(|server| service.stream(server, json!({}))).collect();
-    for (number, mut stream) in streams.into_iter().enumerate() {
-        stream.expect([event("message", &number.to_string(), "")]);
-        stream.delete();
-    }
+fn a_port_alone_is_listened_on_at_every_address() {
+    let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_sse-contract-service"));
+    command.args(["--client", "async", "--listen", ":0"]);
+    let mut process = Process::start(command);
+    let port = process
+        .wait_for_line(LIMIT, |line| line.strip_prefix("listening on http://0.0.0.0:")?.parse::<u16>().ok());
+    assert_eq!(send("DELETE", &format!("http://127.0.0.1:{port}/"), "").status, 204);
+    assert!(process.wait(LIMIT).success(), "{}", process.stderr());
+}
+
+#[test]
+fn a_hundred_streams_at_once_are_told_apart() {
+    each_client(|service| {
+        let servers: Vec<FaultServer> = (0..100)
+            .map(|number| {
+                FaultServer::start([Script::sse().send(format!("data: {number}\n\n")).stall_for_ever()])
+            })
+            .collect();
+        let streams: Vec<_> = servers.iter().map(|server| service.stream(server, json!({}))).collect();
+        for (number, mut stream) in streams.into_iter().enumerate() {
+            stream.expect([event("message", &number.to_string(), "")]);
+            stream.delete();
+        }
+    });
 }
