@@ -28,6 +28,14 @@ const USER_AGENT: &str = concat!("autoplay-sdk-rust/", env!("CARGO_PKG_VERSION")
 /// Probes on a silent connection: a router that forgot it is noticed without the server's help.
 const KEEPALIVE: Duration = Duration::from_secs(15);
 
+/// What a server may send over HTTP/2 before any of it is read, per stream.
+const STREAM_WINDOW: u32 = 512 * 1024;
+
+/// The library charges up to 256 bytes for each small frame that waits to be read, allows half of this window for that,
+/// and takes more for an attack. An event is a small frame, and a client without room leaves them unread, so whatever
+/// fits into a stream's window has to be allowed, were it in frames of one byte.
+const CONNECTION_WINDOW: u32 = 2 * 256 * STREAM_WINDOW;
+
 /// How names become addresses. It may block.
 pub(crate) type Lookup = fn(&str) -> io::Result<Vec<SocketAddr>>;
 
@@ -143,6 +151,8 @@ fn builder(network: &Network, lookup: Lookup) -> io::Result<reqwest::ClientBuild
         // Redirects are followed by hand, and failures retried by the subscriber alone.
         .redirect(reqwest::redirect::Policy::none())
         .retry(reqwest::retry::never())
+        .http2_initial_stream_window_size(STREAM_WINDOW)
+        .http2_initial_connection_window_size(CONNECTION_WINDOW)
         .tcp_keepalive(KEEPALIVE)
         .tcp_keepalive_interval(KEEPALIVE);
     let Some(proxy) = &network.proxy else {

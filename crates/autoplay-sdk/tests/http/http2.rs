@@ -1,10 +1,13 @@
 //! HTTP/2, where the server offers it: the same promises over another wire.
 
 use std::io::Write;
+use std::thread;
+use std::time::Duration;
 
+use autoplay_sdk::Overflow;
 use autoplay_testkit::{FaultServer, Gate, Script, TlsFront};
 
-use crate::support::{LIMIT, batches, quick, sessions_of, wait_until};
+use crate::support::{LIMIT, Seen, batches, quick, sessions_of, wait_until};
 use crate::trust::Trust;
 
 const SSE: (&str, &str) = ("Content-Type", "text/event-stream");
@@ -96,7 +99,7 @@ fn silence_is_a_lost_stream() {
     let front = front(&trust, &server);
     let client = quick(&front.url("127.0.0.1", "/stream/p"))
         .ca_file(trust.path())
-        .read_timeout(std::time::Duration::from_millis(150))
+        .read_timeout(Duration::from_millis(150))
         .build()
         .unwrap();
     let seen = sessions_of(&client);
@@ -111,16 +114,48 @@ fn silence_is_a_lost_stream() {
 fn more_than_a_window_full_comes_through() {
     // The window of a stream is 64 KiB unless the client opens it wider, and opens again only as it reads.
     let trust = Trust::new();
-    let server = FaultServer::start([Script::sse().send(batches(1, 2_000)).stall_for_ever()]);
+    let server = FaultServer::start([Script::sse().send(batches(1, 20_000)).stall_for_ever()]);
     let front = front(&trust, &server);
     let client = quick(&front.url("127.0.0.1", "/stream/p"))
         .ca_file(trust.path())
-        .max_queue_size(2_000)
+        .max_queue_size(20_000)
         .build()
         .unwrap();
     let seen = sessions_of(&client);
     let run = client.run_in_background().unwrap();
-    assert!(seen.take(2_000).into_iter().eq(1..=2_000));
+    assert!(seen.take(20_000).into_iter().eq(1..=20_000));
+    client.stop();
+    run.join().unwrap();
+}
+
+#[test]
+fn a_server_of_tiny_frames_is_held_back_like_any_other() {
+    // Each frame takes more memory than is in it. What a window lets through unread must not be taken for an attack.
+    let trust = Trust::new();
+    let server = FaultServer::start([Script::sse().send(batches(1, 20_000)).stall_for_ever()]);
+    let front = TlsFront::http2_in_frames_of(8, server.addr(), trust.authority.issue("127.0.0.1"));
+    let client = quick(&front.url("127.0.0.1", "/stream/p"))
+        .ca_file(trust.path())
+        .max_queue_size(1)
+        .overflow(Overflow::Block)
+        .build()
+        .unwrap();
+    let (seen, go) = (Seen::new(), Gate::new());
+    client.on_actions({
+        let (sender, go) = (seen.sender(), go.clone());
+        move |batch| {
+            let session = batch.session_id.expect("each batch has a session");
+            assert!(go.wait(LIMIT), "the test has ended");
+            _ = sender.send(session.parse::<usize>().expect("sessions are numbers"));
+        }
+    });
+    let run = client.run_in_background().unwrap();
+    server.wait_for_request(1, LIMIT);
+    // Time for the server to fill the window.
+    thread::sleep(Duration::from_secs(1));
+    go.open();
+    assert!(seen.take(20_000).into_iter().eq(1..=20_000));
+    assert_eq!(server.accepted(), 1, "the connection was kept");
     client.stop();
     run.join().unwrap();
 }

@@ -35,19 +35,34 @@ pub struct TlsFront {
     thread: Option<JoinHandle<()>>,
 }
 
+/// What is behind, and how what comes from there is passed on.
+#[derive(Clone, Copy)]
+pub(super) struct Upstream {
+    pub(super) addr: SocketAddr,
+    /// How many bytes of a body go into a frame of HTTP/2 at most.
+    pub(super) frame: usize,
+}
+
 type Handshakes = Arc<Mutex<Vec<Result<String, String>>>>;
 
 impl TlsFront {
     /// Listens on a port of its own and offers HTTP/1.1 only.
     #[must_use]
     pub fn http1(upstream: SocketAddr, certificate: Certificate) -> Self {
-        Self::start(upstream, certificate, &[HTTP_1])
+        Self::start(upstream, certificate, &[HTTP_1], usize::MAX)
     }
 
     /// The same with HTTP/2, which it prefers, as well.
     #[must_use]
     pub fn http2(upstream: SocketAddr, certificate: Certificate) -> Self {
-        Self::start(upstream, certificate, &[HTTP_2, HTTP_1])
+        Self::http2_in_frames_of(usize::MAX, upstream, certificate)
+    }
+
+    /// The same with no more than so many bytes of a body in a frame, as of a server that sends each event by itself.
+    #[must_use]
+    pub fn http2_in_frames_of(bytes: usize, upstream: SocketAddr, certificate: Certificate) -> Self {
+        assert!(bytes > 0, "a body does not come in empty frames");
+        Self::start(upstream, certificate, &[HTTP_2, HTTP_1], bytes)
     }
 
     /// Where it listens.
@@ -68,8 +83,9 @@ impl TlsFront {
         lock(&self.handshakes).clone()
     }
 
-    fn start(upstream: SocketAddr, certificate: Certificate, protocols: &[&[u8]]) -> Self {
+    fn start(upstream: SocketAddr, certificate: Certificate, protocols: &[&[u8]], frame: usize) -> Self {
         let acceptor = TlsAcceptor::from(Arc::new(config(certificate, protocols)));
+        let upstream = Upstream { addr: upstream, frame };
         let listener = std::net::TcpListener::bind(ANY_PORT).expect("a port is free");
         listener.set_nonblocking(true).expect("a listener can be polled");
         let addr = listener.local_addr().expect("a bound listener has an address");
@@ -112,12 +128,7 @@ fn config(certificate: Certificate, protocols: &[&[u8]]) -> ServerConfig {
     config
 }
 
-async fn accept(
-    listener: &TcpListener,
-    acceptor: &TlsAcceptor,
-    upstream: SocketAddr,
-    handshakes: &Handshakes,
-) {
+async fn accept(listener: &TcpListener, acceptor: &TlsAcceptor, upstream: Upstream, handshakes: &Handshakes) {
     loop {
         let (client, _) = listener.accept().await.expect("the listener accepts");
         let (acceptor, handshakes) = (acceptor.clone(), Arc::clone(handshakes));
@@ -132,7 +143,7 @@ async fn accept(
             lock(&handshakes).push(protocol.map(|name| String::from_utf8_lossy(&name).into_owned()));
             match accepted {
                 Ok(client) if is_http_2 => http2::serve(client, upstream).await,
-                Ok(client) => _ = pass_on(client, upstream).await,
+                Ok(client) => _ = pass_on(client, upstream.addr).await,
                 Err(_) => {}
             }
         });

@@ -2,7 +2,6 @@
 
 use std::future::poll_fn;
 use std::io;
-use std::net::SocketAddr;
 
 use bytes::{Bytes, BytesMut};
 use h2::server::{SendResponse, handshake};
@@ -12,15 +11,20 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio_rustls::server::TlsStream;
 
+use super::front::Upstream;
+
+/// How much is read at once: without that much room, a buffer that has just been emptied takes 64 bytes.
+const READ: usize = 16 * 1024;
+
 /// Serves a connection until the client leaves.
-pub(super) async fn serve(client: TlsStream<TcpStream>, upstream: SocketAddr) {
+pub(super) async fn serve(client: TlsStream<TcpStream>, upstream: Upstream) {
     let Ok(mut connection) = handshake(client).await else { return };
     while let Some(Ok((request, respond))) = connection.accept().await {
         tokio::spawn(answer(request, respond, upstream));
     }
 }
 
-async fn answer(request: Request<RecvStream>, mut respond: SendResponse<Bytes>, upstream: SocketAddr) {
+async fn answer(request: Request<RecvStream>, mut respond: SendResponse<Bytes>, upstream: Upstream) {
     let Ok(mut server) = ask(request, upstream).await else {
         return respond.send_reset(Reason::REFUSED_STREAM);
     };
@@ -38,9 +42,10 @@ async fn answer(request: Request<RecvStream>, mut respond: SendResponse<Bytes>, 
     };
     let Ok(mut body) = respond.send_response(head, false) else { return };
     loop {
-        if send(&mut body, received.split().freeze()).await.is_none() {
+        if send(&mut body, received.split().freeze(), upstream.frame).await.is_none() {
             return;
         }
+        received.reserve(READ);
         let read = tokio::select! {
             read = server.read_buf(&mut received) => read,
             _ = poll_fn(|context| body.poll_reset(context)) => return,
@@ -57,7 +62,7 @@ async fn answer(request: Request<RecvStream>, mut respond: SendResponse<Bytes>, 
 }
 
 /// Sends as fast as the client takes it; `None` if it has left.
-async fn send(body: &mut SendStream<Bytes>, mut bytes: Bytes) -> Option<()> {
+async fn send(body: &mut SendStream<Bytes>, mut bytes: Bytes, frame: usize) -> Option<()> {
     while !bytes.is_empty() {
         body.reserve_capacity(bytes.len());
         // Room that is left from before is not told again: to wait for news of it would be to wait for ever.
@@ -65,13 +70,13 @@ async fn send(body: &mut SendStream<Bytes>, mut bytes: Bytes) -> Option<()> {
             0 => poll_fn(|context| body.poll_capacity(context)).await?.ok()?,
             room => room,
         };
-        body.send_data(bytes.split_to(room.min(bytes.len())), false).ok()?;
+        body.send_data(bytes.split_to(room.min(frame).min(bytes.len())), false).ok()?;
     }
     Some(())
 }
 
 /// Sends the request on.
-async fn ask(request: Request<RecvStream>, upstream: SocketAddr) -> io::Result<TcpStream> {
+async fn ask(request: Request<RecvStream>, upstream: Upstream) -> io::Result<TcpStream> {
     let (parts, mut body) = request.into_parts();
     let target = parts.uri.path_and_query().map_or("/", |target| target.as_str());
     let mut head = format!("{} {target} HTTP/1.1\r\n", parts.method).into_bytes();
@@ -84,7 +89,7 @@ async fn ask(request: Request<RecvStream>, upstream: SocketAddr) -> io::Result<T
     while let Some(data) = body.data().await {
         head.extend_from_slice(&data.map_err(io::Error::other)?);
     }
-    let mut server = TcpStream::connect(upstream).await?;
+    let mut server = TcpStream::connect(upstream.addr).await?;
     server.write_all(&head).await?;
     Ok(server)
 }
