@@ -8,6 +8,7 @@ use std::time::Duration;
 use autoplay_protocol::payload::{ActionsPayload, Gap, SummaryPayload};
 
 use crate::callbacks::Slot;
+use crate::process::Process;
 use crate::settings::Settings;
 use crate::shared::Shared;
 use crate::transport::{Lookup, system_lookup};
@@ -108,7 +109,8 @@ impl ConnectorClient {
 
     /// The same on a thread of its own. The client is running when this returns.
     pub fn run_in_background(&self) -> Result<BackgroundRun, Error> {
-        run::start(&self.shared, self.lookup).map(BackgroundRun)
+        let thread = run::start(&self.shared, self.lookup)?;
+        Ok(BackgroundRun { thread, process: self.shared.process })
     }
 
     /// Stops the client: it leaves the stream at once, whatever it is waiting for, and delivers what is queued for at
@@ -124,7 +126,8 @@ impl ConnectorClient {
         Stopper::of(&self.shared)
     }
 
-    /// Waits until the stream is open, for at most `timeout`; whether it is. It gives up early if the run is over.
+    /// Waits until the stream is open, for at most `timeout`; whether it is. It gives up early if the run is over, or
+    /// only delivers what is left.
     #[must_use]
     pub fn wait_until_connected(&self, timeout: Duration) -> bool {
         self.shared.is_here() && self.shared.counters.connection.wait(timeout)
@@ -165,21 +168,31 @@ impl fmt::Debug for ConnectorClient {
 }
 
 /// A run on a thread of its own. Dropping it lets the run go on.
-#[derive(Debug)]
 #[must_use = "the result of the run, an error included, comes out of `join`"]
-pub struct BackgroundRun(JoinHandle<Result<(), Error>>);
+pub struct BackgroundRun {
+    thread: JoinHandle<Result<(), Error>>,
+    process: Process,
+}
 
 impl BackgroundRun {
     /// Waits for the end of the run and gives its result, as [`ConnectorClient::run`] does. Not from within a
     /// callback: the run would wait for the callback, and the callback for the run.
     pub fn join(self) -> Result<(), Error> {
-        self.0.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))
+        // A forked process has no such thread, and could wait for it for ever.
+        self.process.check()?;
+        self.thread.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))
     }
 
     /// Whether the run has ended.
     #[must_use]
     pub fn is_finished(&self) -> bool {
-        self.0.is_finished()
+        self.thread.is_finished()
+    }
+}
+
+impl fmt::Debug for BackgroundRun {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("BackgroundRun").field("finished", &self.is_finished()).finish_non_exhaustive()
     }
 }
 
@@ -191,7 +204,6 @@ mod tests {
     use std::time::Instant;
 
     use super::*;
-    use crate::process::Process;
 
     /// As long as a resolver that gets no answer.
     fn hangs(_name: &str) -> io::Result<Vec<SocketAddr>> {
@@ -244,6 +256,9 @@ mod tests {
         for error in [client.run().unwrap_err(), client.run_in_background().unwrap_err()] {
             assert!(error.is_forked() && error.to_string().contains("make a new one"), "{error}");
         }
+        let mut run = ConnectorClient::new("http://127.0.0.1:9/", "").unwrap().run_in_background().unwrap();
+        run.process = Process::elsewhere();
+        assert!(run.join().unwrap_err().is_forked(), "it has no thread to wait for");
         // What other threads held when the process was forked is held for ever in the child.
         let _held = client.shared.hold_everything();
         client.on_actions(|_| ()).on_drop(|_, _| ());

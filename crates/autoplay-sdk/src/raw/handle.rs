@@ -1,5 +1,6 @@
 //! What can be told to a subscription from elsewhere.
 
+use std::fmt;
 use std::sync::Arc;
 
 use tokio::sync::Notify;
@@ -7,7 +8,7 @@ use tokio::sync::Notify;
 use crate::stop::StopSignal;
 
 /// Stops or restarts a subscription, from any thread. It can be cloned and sent, and outlive what it belongs to.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct Handle(pub(super) Arc<Control>);
 
 /// The wishes themselves. Only the reading side waits for them.
@@ -30,5 +31,11 @@ impl Handle {
     pub fn restart(&self) {
         // The permit is kept if nobody waits yet.
         self.0.restart.notify_one();
+    }
+}
+
+impl fmt::Debug for Handle {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Handle").field("stopped", &self.0.stop.is_set()).finish_non_exhaustive()
     }
 }
