@@ -1,0 +1,1 @@
+"""Payloads, exceptions and the metrics protocol."""
