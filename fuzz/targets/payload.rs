@@ -2,7 +2,7 @@
 #![no_main]
 
 use autoplay_protocol::json::Value;
-use autoplay_protocol::payload::{Head, Kind, Malformed, Payload};
+use autoplay_protocol::payload::{Glance, Head, Kind, Malformed, Payload};
 use libfuzzer_sys::fuzz_target;
 
 fuzz_target!(|data: &[u8]| {
@@ -15,6 +15,9 @@ fuzz_target!(|data: &[u8]| {
 fn check(text: &str, name: &str) {
     let read = Payload::read(text, name);
     let head = Head::read(text, name);
+    for glance in [Glance::at_type(text, name), Glance::at_owner(text, name)] {
+        assert!(glance.is_ok() || glance.map(drop) == head.clone().map(drop), "a glance refuses nothing else");
+    }
     assert_eq!(head.is_ok(), read.is_ok(), "the quick look takes what the whole takes");
     match read {
         Ok((payload, corrections)) => {

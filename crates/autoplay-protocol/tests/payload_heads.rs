@@ -1,6 +1,7 @@
-//! A head takes and refuses what the payload does, and says the same of it.
+//! A head takes and refuses what the payload does, and says the same of it. A glance says the same where nothing is
+//! said twice, and refuses nothing that they take.
 
-use autoplay_protocol::payload::{Corrections, Head, Kind, Malformed, Payload};
+use autoplay_protocol::payload::{Corrections, Glance, Head, Kind, Malformed, Payload};
 use proptest::prelude::*;
 
 /// What both say of an event: its type, product, session and user as far as its payload has them.
@@ -36,6 +37,44 @@ fn said_by_head(data: &str, name: &str) -> Result<Said, Malformed> {
 fn agree(data: &str) {
     for name in ["message", "actions", "summary", "gap", "usertour_trigger"] {
         assert_eq!(said_by_head(data, name), said_by_payload(data, name), "{data} as {name}");
+        let head = Head::read(data, name);
+        for glance in [Glance::at_type(data, name), Glance::at_owner(data, name)] {
+            match (glance, &head) {
+                (Err(malformed), head) => assert_eq!(Err(malformed), *head, "{data} as {name}"),
+                (Ok(glance), Ok(head)) if says_nothing_twice(data) => {
+                    assert_eq!(glance.kind, head.kind, "{data} as {name}");
+                }
+                (Ok(_), _) => {}
+            }
+        }
+        if let (Ok(glance), Ok(head), true) = (Glance::at_owner(data, name), head, says_nothing_twice(data)) {
+            assert_eq!(glance.owner, head.session_id.or(head.user_id), "{data} as {name}");
+        }
+    }
+}
+
+/// Whether a glance has to see what reading sees, as far as that is easily told.
+fn says_nothing_twice(data: &str) -> bool {
+    let once = |name| data.matches(name).count() <= 1;
+    !data.contains('\\') && once("\"type\"") && once("\"session_id\"") && once("\"user_id\"")
+}
+
+#[test]
+fn a_glance_sees_no_further_than_it_has_to() {
+    let cut = r#"{"type":"actions","product_id":"shop","session_id":"s","user_id":"u","actions":[{"#;
+    let glance = Glance::at_type(cut, "message").unwrap();
+    assert_eq!((glance.kind, glance.owner), (Kind::Actions, None));
+    let glance = Glance::at_owner(cut, "message").unwrap();
+    assert_eq!((glance.kind, glance.owner.as_deref()), (Kind::Actions, Some("s")));
+    let late =
+        r#"{"session_id":null,"user_id":7,"actions":[{"type":"click","session_id":"x"}],"type":"summary"}"#;
+    let glance = Glance::at_owner(late, "actions").unwrap();
+    assert_eq!((glance.kind, glance.owner.as_deref()), (Kind::Summary, Some("7")));
+    assert_eq!(Glance::at_type("{}", "gap").unwrap().kind, Kind::Gap);
+    for broken in [r#"{"type":"actions""#, r#"{"type":}"#, r#"{"a":[1,],"type":"actions"}"#, "{} x", "7", ""]
+    {
+        let refused = Payload::read(broken, "message").unwrap_err();
+        assert_eq!(Glance::at_type(broken, "message").unwrap_err(), refused, "{broken}");
     }
 }
 

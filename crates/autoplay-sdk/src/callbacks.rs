@@ -9,7 +9,7 @@ use autoplay_protocol::payload::{ActionsPayload, Gap, Kind, Payload, SummaryPayl
 use crate::RawEvent;
 use crate::drops::DropNotice;
 use crate::lifecycle::Change;
-use crate::queued::{Delivery, Queued};
+use crate::queued::Delivery;
 
 /// A place for one callback.
 pub(crate) struct Slot<F: ?Sized> {
@@ -57,8 +57,8 @@ impl<R> Callbacks<R> {
 
     /// The callback is looked up when it is to be called, not when the event came: whoever replaced it means the next
     /// event.
-    pub(crate) fn for_event(&self, event: Queued) -> Option<Call<R>> {
-        Some(match event.into_delivery()? {
+    pub(crate) fn for_event(&self, delivery: Delivery) -> Option<Call<R>> {
+        Some(match delivery {
             Delivery::Payload(Payload::Actions(batch)) => Call::Actions(self.actions.get()?, batch),
             Delivery::Payload(Payload::Summary(summary)) => Call::Summary(self.summary.get()?, summary),
             Delivery::Payload(Payload::Gap(gap)) => Call::Gap(self.gap.get()?, gap),

@@ -2,6 +2,7 @@
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
+use crate::backlog::Ended;
 use crate::callbacks::Call;
 use crate::lifecycle::Change;
 use crate::panics::tell_of_panic;
@@ -10,9 +11,17 @@ use crate::workers::Workers;
 
 /// Runs the callbacks of one worker's events, one at a time and in order, until the run is over.
 pub(crate) fn deliver_events(shared: &Shared<Workers>, run: &Run<Workers>, worker: usize) {
-    run.queue.work(worker, |event| {
-        make(shared, shared.callbacks.for_event(event));
-        shared.counters.delivered.count();
+    run.queue.work(worker, |event| match shared.call_for(event) {
+        Ok(Some(call)) => {
+            make(shared, Some(call));
+            shared.counters.delivered.count();
+            Ended::Called
+        }
+        Ok(None) => Ended::PassedOver,
+        Err(unreadable) => {
+            shared.findings.malformed(&unreadable, &shared.counters);
+            Ended::PassedOver
+        }
     });
 }
 

@@ -1,18 +1,19 @@
-//! What becomes of an arrival: checked, counted, and queued if somebody wants it.
+//! What becomes of an arrival: counted, and queued if somebody seems to want it.
 
 use std::collections::VecDeque;
 use std::time::{Duration, Instant};
 
-use autoplay_protocol::payload::{Gap, Head, Kind, Payload};
+use autoplay_protocol::payload::{Gap, Glance, Head, Kind, Malformed, Payload};
 use autoplay_protocol::sse::Event;
 use autoplay_protocol::subscriber::{Arrival, Notice, Setback};
 
 use crate::backlog::Incoming;
 use crate::counters::Counters;
 use crate::driver::Sink;
+use crate::findings::Findings;
 use crate::place::Place;
 use crate::queue::{Gathered, Lanes, Queue};
-use crate::queued::Queued;
+use crate::queued::{Queued, Unreadable};
 use crate::settings::Settings;
 use crate::warnings::Warnings;
 
@@ -44,6 +45,7 @@ const GATHERED_BYTES: usize = 64 * 1024;
 #[derive(Debug)]
 pub(crate) struct Intake<'a, L: Lanes, A: Audience> {
     counters: &'a Counters,
+    findings: &'a Findings,
     queue: &'a Queue<L>,
     audience: &'a A,
     gathered: VecDeque<Gathered<L::Key>>,
@@ -55,16 +57,25 @@ pub(crate) struct Intake<'a, L: Lanes, A: Audience> {
     warnings: Warnings<'a>,
 }
 
+/// Where an event goes that somebody seems to want.
+struct Wanted<K> {
+    lane: K,
+    /// The gap that it is, if it is one.
+    gap: Option<Gap>,
+}
+
 impl<'a, L: Lanes, A: Audience> Intake<'a, L, A> {
     pub(crate) fn new(
         settings: &'a Settings,
         counters: &'a Counters,
+        findings: &'a Findings,
         queue: &'a Queue<L>,
         audience: &'a A,
     ) -> Self {
         let place = queue.resume_place();
         Self {
             counters,
+            findings,
             queue,
             audience,
             gathered: VecDeque::new(),
@@ -78,36 +89,48 @@ impl<'a, L: Lanes, A: Audience> Intake<'a, L, A> {
 
     fn event(&mut self, event: Event<'_>) {
         let place = Place::from(event.id);
-        let head = match Head::read(event.data, event.event) {
-            Ok(head) => head,
-            Err(malformed) => {
-                self.counters.malformed.count();
+        match self.sort(event) {
+            Ok(Some(wanted)) => self.gather(event, wanted, place),
+            Ok(None) => {
                 self.counters.received.count();
-                self.warnings.malformed(event.data.len(), malformed);
-                return self.settled(place);
+                self.settled(place);
             }
-        };
-        if !head.corrections.is_empty() {
-            self.warnings.corrected(event.data.len(), head.corrections);
+            Err(why) => {
+                self.counters.received.count();
+                let unreadable = Unreadable { bytes: event.data.len(), why };
+                self.findings.malformed(&unreadable, self.counters);
+                self.settled(place);
+            }
         }
+    }
+
+    /// The lane for an event that somebody seems to want. A glance tells, but for gaps, and for what nobody seems to
+    /// want: nobody else will ever look at that.
+    fn sort(&mut self, event: Event<'_>) -> Result<Option<Wanted<L::Key>>, Malformed> {
+        let lanes = &self.queue.lanes;
+        let glance = if lanes.sort_by_owner() { Glance::at_owner } else { Glance::at_type };
+        let Glance { kind, owner } = glance(event.data, event.event)?;
+        if kind != Kind::Gap && self.audience.wants(kind) {
+            return Ok(Some(Wanted { lane: lanes.lane_of(owner.as_deref()), gap: None }));
+        }
+        let head = Head::read(event.data, event.event)?;
         let gap = if head.kind == Kind::Gap { self.gap(event) } else { None };
         if !self.audience.wants(head.kind) {
-            self.counters.received.count();
-            return self.settled(place);
+            self.findings.corrected(event.data.len(), head.corrections);
+            return Ok(None);
         }
-        let queued = match gap {
-            Some(gap) => Queued::gap(gap, event, place.clone()),
-            None => Queued::new(head.kind, event, place.clone()),
-        };
+        let owner = head.session_id.or(head.user_id);
+        Ok(Some(Wanted { lane: self.queue.lanes.lane_of(owner.as_deref()), gap }))
+    }
+
+    fn gather(&mut self, event: Event<'_>, wanted: Wanted<L::Key>, place: Place) {
+        let Wanted { lane, gap } = wanted;
+        let event = Queued::new(event, place.clone()).with_gap(gap);
         self.place = place.clone();
-        self.gathered_bytes += queued.size();
-        self.gathered.push_back(Gathered::Event(Incoming {
-            bytes: queued.size(),
-            event: queued,
-            lane: self.queue.lanes.lane_of(&head),
-            place,
-            connection: self.connection,
-        }));
+        let bytes = event.size();
+        self.gathered_bytes += bytes;
+        let incoming = Incoming { event, lane, bytes, place, connection: self.connection };
+        self.gathered.push_back(Gathered::Event(incoming));
     }
 
     /// The gap, with the place that was asked for if the connector does not repeat it.
@@ -146,13 +169,24 @@ impl<'a, L: Lanes, A: Audience> Intake<'a, L, A> {
             return;
         }
         self.counters.set_place(self.place.clone());
-        let Self { counters, audience, warnings, .. } = self;
+        let Self { counters, findings, audience, warnings, .. } = self;
         let told = |taken: usize, dropped: Vec<Queued>| {
             let received = taken + dropped.len();
             for event in dropped {
-                let total = counters.dropped.count();
-                warnings.dropped(&event, total);
-                audience.dropped(event, total);
+                // This is the last look that anybody takes at it.
+                let head = match event.head() {
+                    Ok(head) => head,
+                    Err(unreadable) => {
+                        findings.malformed(&unreadable, counters);
+                        continue;
+                    }
+                };
+                findings.corrected(event.size(), head.corrections);
+                if audience.wants(head.kind) {
+                    let total = counters.dropped.count();
+                    warnings.dropped(&head, total);
+                    audience.dropped(event, total);
+                }
             }
             counters.received.add(received);
             audience.passed_on();

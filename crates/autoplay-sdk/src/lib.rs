@@ -224,3 +224,4 @@ pub use stopper::Stopper;
 #[cfg(doctest)]
 #[doc = include_str!("../../../README.md")]
 struct Readme;
+mod findings;

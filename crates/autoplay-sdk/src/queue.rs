@@ -2,14 +2,11 @@
 
 use std::collections::VecDeque;
 use std::fmt::Debug;
-use std::hash::Hash;
 use std::mem;
 use std::sync::PoisonError;
 use std::time::{Duration, Instant};
 
-use autoplay_protocol::payload::Head;
-
-use crate::backlog::{Backlog, Incoming, Offer, Rules};
+use crate::backlog::{Backlog, Incoming, Key, Offer, Rules};
 use crate::checkpoint::Progress;
 use crate::place::Place;
 use crate::queued::Queued;
@@ -18,13 +15,16 @@ use crate::sync::{Mutex, MutexGuard, Notify, now, timeout_at};
 /// Who runs callbacks, as the queue sees it. This is what differs between the clients.
 pub(crate) trait Lanes: Debug + Send + Sync + 'static {
     /// What names a lane.
-    type Key: Debug + Hash + Eq + Clone + Send;
+    type Key: Key;
 
     /// What calling a callback gives: nothing when it has ended, or a future.
     type Called: 'static;
 
-    /// The lane of an event.
-    fn lane_of(&self, head: &Head<'_>) -> Self::Key;
+    /// Whether whose an event is makes a difference.
+    fn sort_by_owner(&self) -> bool;
+
+    /// The lane of an event of this session, or user.
+    fn lane_of(&self, owner: Option<&str>) -> Self::Key;
 
     /// Tells the backlog which callbacks have begun and ended since it was told last.
     fn catch_up(&self, backlog: &mut Backlog<Queued, Self::Key>);
@@ -53,7 +53,7 @@ pub(crate) struct Queue<L: Lanes> {
 }
 
 #[derive(Debug)]
-pub(crate) struct State<K> {
+pub(crate) struct State<K: Key> {
     pub(crate) backlog: Backlog<Queued, K>,
     /// Waking costs a system call, so it is only done for somebody.
     reader_waits: bool,

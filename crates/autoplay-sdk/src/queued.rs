@@ -1,29 +1,21 @@
 //! An event in the queue.
 
-use autoplay_protocol::payload::{Gap, Head, Kind, Payload};
+use autoplay_protocol::payload::{Corrections, Gap, Head, Malformed, Payload};
 use autoplay_protocol::sse::Event;
 
 use crate::RawEvent;
 use crate::place::Place;
 
-/// An event that somebody wants: checked, its type known, its payload not yet built. Building it is the larger part
-/// of the work, and belongs to whoever runs the callback.
+/// An event that somebody seems to want, as far as a glance tells. It is read once, by whoever runs the callback:
+/// that is the larger part of the work, and may show that it is malformed, or something else than it seemed.
 #[derive(Debug)]
 pub(crate) struct Queued {
-    what: What,
     /// Its name, unless that is `message`.
     name: Option<Box<str>>,
     data: String,
     id: Place,
-}
-
-#[derive(Debug)]
-enum What {
-    Actions,
-    Summary,
-    Other,
     /// Read already: gaps are rare, and completed by what the reader knows.
-    Gap(Box<Gap>),
+    gap: Option<Box<Gap>>,
 }
 
 /// An event as its callback gets it.
@@ -33,31 +25,28 @@ pub(crate) enum Delivery {
     Raw(RawEvent),
 }
 
+/// An event that could not be read.
+#[derive(Debug)]
+pub(crate) struct Unreadable {
+    pub(crate) bytes: usize,
+    pub(crate) why: Malformed,
+}
+
 const UNNAMED: &str = "message";
 
 impl Queued {
-    /// An event whose data was found to be sound.
-    pub(crate) fn new(kind: Kind, event: Event<'_>, id: Place) -> Self {
-        let what = match kind {
-            Kind::Actions => What::Actions,
-            Kind::Summary => What::Summary,
-            Kind::Gap | Kind::Other => What::Other,
-        };
+    pub(crate) fn new(event: Event<'_>, id: Place) -> Self {
         let name = (event.event != UNNAMED).then(|| event.event.into());
-        Self { what, name, data: event.data.to_owned(), id }
+        Self { name, data: event.data.to_owned(), id, gap: None }
     }
 
-    pub(crate) fn gap(gap: Gap, event: Event<'_>, id: Place) -> Self {
-        Self { what: What::Gap(Box::new(gap)), ..Self::new(Kind::Gap, event, id) }
+    pub(crate) fn with_gap(self, gap: Option<Gap>) -> Self {
+        Self { gap: gap.map(Box::new), ..self }
     }
 
-    pub(crate) fn kind(&self) -> Kind {
-        match self.what {
-            What::Actions => Kind::Actions,
-            What::Summary => Kind::Summary,
-            What::Gap(_) => Kind::Gap,
-            What::Other => Kind::Other,
-        }
+    /// Whether it was read already, and found to be a gap.
+    pub(crate) fn is_known_gap(&self) -> bool {
+        self.gap.is_some()
     }
 
     /// What it takes of the queue's `max_queue_bytes`.
@@ -65,20 +54,20 @@ impl Queued {
         self.data.len()
     }
 
-    /// Whose it is, for a warning.
-    pub(crate) fn head(&self) -> Option<Head<'_>> {
-        Head::read(&self.data, self.name()).ok()
+    /// What it is and whose, all of it being checked.
+    pub(crate) fn head(&self) -> Result<Head<'_>, Unreadable> {
+        Head::read(&self.data, self.name()).map_err(|why| self.unreadable(why))
     }
 
-    /// Builds what the callback gets. `None` never happens: the data was checked.
-    pub(crate) fn into_delivery(self) -> Option<Delivery> {
-        match self.what {
-            What::Actions | What::Summary => {
-                let (payload, _corrections) = Payload::read(&self.data, self.name()).ok()?;
-                Some(Delivery::Payload(payload))
-            }
-            What::Gap(gap) => Some(Delivery::Payload(Payload::Gap(*gap))),
-            What::Other => Some(Delivery::Raw(self.into_raw())),
+    /// Builds what the callback gets.
+    pub(crate) fn read(self) -> Result<(Delivery, Corrections), Unreadable> {
+        if let Some(gap) = self.gap {
+            return Ok((Delivery::Payload(Payload::Gap(*gap)), Corrections::default()));
+        }
+        match Payload::read(&self.data, self.name()) {
+            Ok((Payload::Other { .. }, corrections)) => Ok((Delivery::Raw(self.into_raw()), corrections)),
+            Ok((payload, corrections)) => Ok((Delivery::Payload(payload), corrections)),
+            Err(why) => Err(self.unreadable(why)),
         }
     }
 
@@ -89,5 +78,9 @@ impl Queued {
 
     fn name(&self) -> &str {
         self.name.as_deref().unwrap_or(UNNAMED)
+    }
+
+    fn unreadable(&self, why: Malformed) -> Unreadable {
+        Unreadable { bytes: self.size(), why }
     }
 }

@@ -70,14 +70,19 @@ pub(crate) async fn read<L: Lanes>(
         .map_err(|error| Error::system("TLS could not be set up", error))?;
     let mut subscriber = Subscriber::new(settings.policy.clone(), seed());
     subscriber.resume_after(run.queue.resume_place().as_str());
-    let mut intake = Intake::new(settings, &shared.counters, &run.queue, audience);
-    tokio::select! {
-        biased;
-        () = run.stop.stopped() => Ok(()),
-        End { outcome, url, token } = drive(&mut subscriber, &transport, &mut intake, &run.stop) => {
-            Error::from_outcome(outcome, url, token)
+    let result = {
+        let mut intake = Intake::new(settings, &shared.counters, &shared.findings, &run.queue, audience);
+        tokio::select! {
+            biased;
+            () = run.stop.stopped() => Ok(()),
+            End { outcome, url, token } = drive(&mut subscriber, &transport, &mut intake, &run.stop) => {
+                Error::from_outcome(outcome, url, token)
+            }
         }
-    }
+    };
+    // Callbacks may take their time now, but who waits for a connection waits in vain.
+    shared.counters.connection.run_ended();
+    result
 }
 
 /// Waits for the callbacks, for at most `drain_timeout` from the wish to stop.

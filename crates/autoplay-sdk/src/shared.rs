@@ -6,17 +6,18 @@ use autoplay_protocol::payload::Kind;
 
 use crate::Error;
 use crate::backlog::Rules;
-use crate::callbacks::Callbacks;
+use crate::callbacks::{Call, Callbacks};
 use crate::checkpoint::{Checkpoint, Keeper};
 use crate::counters::{Counters, Stats};
 use crate::drops::{self, DropNotice};
+use crate::findings::Findings;
 use crate::intake::Audience;
 use crate::lifecycle::{self, Change};
 use crate::notices::Notices;
 use crate::place::Place;
 use crate::process::Process;
 use crate::queue::{Lanes, Queue};
-use crate::queued::Queued;
+use crate::queued::{Queued, Unreadable};
 use crate::settings::Settings;
 use crate::stop::StopSignal;
 
@@ -24,6 +25,7 @@ pub(crate) struct Shared<L: Lanes> {
     pub(crate) settings: Settings,
     pub(crate) callbacks: Callbacks<L::Called>,
     pub(crate) counters: Counters,
+    pub(crate) findings: Findings,
     pub(crate) process: Process,
     /// The run that is going on.
     current: Mutex<Option<Arc<Run<L>>>>,
@@ -44,6 +46,7 @@ impl<L: Lanes> Shared<L> {
         Self {
             settings,
             callbacks: Callbacks::default(),
+            findings: Findings::new(settings.address.shown()),
             counters: Counters::default(),
             process: Process::here(),
             current: Mutex::new(None),
@@ -73,6 +76,12 @@ impl<L: Lanes> Shared<L> {
         if self.is_here()
             && let Some(run) = &*self.current()
         {
+    /// Reads an event, and finds the callback for it. `None`: it is nothing that anybody wants after all.
+    pub(crate) fn call_for(&self, event: Queued) -> Result<Option<Call<L::Called>>, Unreadable> {
+        let delivery = self.findings.read(event, &self.counters)?;
+        Ok(self.callbacks.for_event(delivery))
+    }
+
             run.stop.stop();
         }
     }

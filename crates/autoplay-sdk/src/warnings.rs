@@ -1,11 +1,10 @@
-//! What the log says of the stream. Warnings that can repeat are rate-limited, and none of them shows a payload.
+//! What the log says of the stream; of the data of single events, see [`findings`](crate::findings). Warnings that can repeat are rate-limited, and none of them shows a payload.
 
 use std::time::{Duration, Instant};
 
-use autoplay_protocol::payload::{Corrections, Gap, Malformed};
+use autoplay_protocol::payload::{Gap, Head};
 use autoplay_protocol::subscriber::Setback;
 
-use crate::queued::Queued;
 use crate::throttle::Throttle;
 
 /// Warns about one stream. Each kind has its own throttle: a flood of one does not silence the others.
@@ -13,8 +12,6 @@ use crate::throttle::Throttle;
 pub(crate) struct Warnings<'a> {
     url: &'a str,
     dropped: Throttle,
-    malformed: Throttle,
-    corrected: Throttle,
     oversized: Throttle,
     gap: Throttle,
     lost: Throttle,
@@ -26,8 +23,6 @@ impl<'a> Warnings<'a> {
         Self {
             url,
             dropped: Throttle::new(now),
-            malformed: Throttle::new(now),
-            corrected: Throttle::new(now),
             oversized: Throttle::new(now),
             gap: Throttle::new(now),
             lost: Throttle::new(now),
@@ -38,36 +33,17 @@ impl<'a> Warnings<'a> {
         tracing::info!(url = self.url, "connected");
     }
 
-    pub(crate) fn dropped(&mut self, dropped: &Queued, total: u64) {
+    pub(crate) fn dropped(&mut self, head: &Head<'_>, total: u64) {
         if let Some(silenced) = self.dropped.pass(Instant::now()) {
-            let head = dropped.head();
             tracing::warn!(
                 url = self.url,
-                event_type = dropped.kind().name(),
-                session_id = head.as_ref().and_then(|head| head.session_id.as_deref()),
-                product_id = head.as_ref().map(|head| &*head.product_id),
+                event_type = head.kind.name(),
+                session_id = head.session_id.as_deref(),
+                product_id = &*head.product_id,
                 total,
                 silenced,
                 "the queue is full, an event was dropped: the callbacks are slower than the stream"
             );
-        }
-    }
-
-    pub(crate) fn malformed(&mut self, bytes: usize, malformed: Malformed) {
-        if let Some(silenced) = self.malformed.pass(Instant::now()) {
-            tracing::warn!(
-                url = self.url,
-                bytes,
-                position = malformed.offset(),
-                silenced,
-                "an event is malformed and passed over: {malformed}"
-            );
-        }
-    }
-
-    pub(crate) fn corrected(&mut self, bytes: usize, corrections: Corrections) {
-        if let Some(silenced) = self.corrected.pass(Instant::now()) {
-            tracing::warn!(url = self.url, bytes, silenced, "an event was corrected: {corrections}");
         }
     }
 

@@ -7,9 +7,7 @@ use std::sync::PoisonError;
 use std::sync::atomic::Ordering::Relaxed;
 use std::time::{Duration, Instant};
 
-use autoplay_protocol::payload::Head;
-
-use crate::backlog::Backlog;
+use crate::backlog::{Backlog, Ended};
 use crate::queue::{Lanes, Queue};
 use crate::queued::Queued;
 use crate::sync::{AtomicBool, Condvar, Mutex, MutexGuard, now};
@@ -43,8 +41,8 @@ struct Worker {
 /// events costs no quarrel over the queue's. It is taken after the queue's, if both are.
 #[derive(Debug, Default)]
 struct Log {
-    /// When callbacks of fetched events have begun, and those before them ended.
-    begun: Vec<Instant>,
+    /// How it went with events, and when they ended, and the next ones of those that were fetched began.
+    begun: Vec<(Ended, Instant)>,
     /// No further one may begin.
     revoked: bool,
 }
@@ -76,9 +74,12 @@ impl Lanes for Workers {
     type Key = usize;
     type Called = ();
 
-    /// By session, else by user; what belongs to nobody stays in order among itself.
-    fn lane_of(&self, head: &Head<'_>) -> usize {
-        let owner = head.session_id.as_ref().or(head.user_id.as_ref());
+    fn sort_by_owner(&self) -> bool {
+        self.workers.len() > 1
+    }
+
+    /// What belongs to nobody stays in order among itself.
+    fn lane_of(&self, owner: Option<&str>) -> usize {
         match (self.workers.len(), owner) {
             (0 | 1, _) | (_, None) => 0,
             #[expect(clippy::cast_possible_truncation, reason = "any bits of the hash will do")]
@@ -110,11 +111,11 @@ impl Worker {
         self.log.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Notes that the next fetched callback begins, if it still may.
-    fn begins_next(&self) -> bool {
+    /// Notes that the next fetched event begins, if it still may.
+    fn begins_next(&self, ended: Ended) -> bool {
         let mut log = self.log();
         if !log.revoked {
-            log.begun.push(now());
+            log.begun.push((ended, now()));
         }
         !log.revoked
     }
@@ -122,19 +123,20 @@ impl Worker {
 
 impl Log {
     fn tell(&mut self, lane: usize, backlog: &mut Backlog<Queued, usize>) {
-        self.begun.drain(..).for_each(|at| backlog.proceed(&lane, at));
+        self.begun.drain(..).for_each(|(ended, at)| backlog.proceed(&lane, ended, at));
     }
 }
 
 impl Queue<Workers> {
     /// Runs `deliver` with each event of one worker, in order, until the run is over.
-    pub(crate) fn work(&self, lane: usize, mut deliver: impl FnMut(Queued)) {
+    pub(crate) fn work(&self, lane: usize, mut deliver: impl FnMut(Queued) -> Ended) {
         let Some(worker) = self.lanes.workers.get(lane) else { return };
         let mut fetched = VecDeque::new();
-        while self.fetch(lane, worker, &mut fetched) {
+        let mut ended = Ended::PassedOver;
+        while self.fetch(lane, worker, ended, &mut fetched) {
             while let Some(event) = fetched.pop_front() {
-                deliver(event);
-                if fetched.is_empty() || !worker.begins_next() {
+                ended = deliver(event);
+                if fetched.is_empty() || !worker.begins_next(ended) {
                     break;
                 }
             }
@@ -143,12 +145,11 @@ impl Queue<Workers> {
         }
     }
 
-    /// Waits for the next events; the callback of the first begins with this, and the one before has ended. False:
-    /// it is over.
-    fn fetch(&self, lane: usize, worker: &Worker, fetched: &mut VecDeque<Queued>) -> bool {
+    /// Waits for the next events; the first begins with this, and the one before has ended. False: it is over.
+    fn fetch(&self, lane: usize, worker: &Worker, ended: Ended, fetched: &mut VecDeque<Queued>) -> bool {
         let mut state = self.lock();
         worker.log().tell(lane, &mut state.backlog);
-        state.backlog.finish(&lane, now());
+        state.backlog.finish(&lane, ended, now());
         if state.backlog.is_closed() {
             self.lanes.progress.notify_all();
         }
@@ -205,7 +206,6 @@ mod tests {
     use std::sync::mpsc;
     use std::thread;
 
-    use autoplay_protocol::payload::Kind;
     use autoplay_protocol::sse::Event;
     use tokio::runtime;
 
@@ -232,7 +232,7 @@ mod tests {
                 let (data, place) = (number.to_string(), Place::from(number.to_string().as_str()));
                 let event = Event { event: "message", data: &data, id: place.as_str() };
                 Gathered::Event(Incoming {
-                    event: Queued::new(Kind::Other, event, place.clone()),
+                    event: Queued::new(event, place.clone()),
                     lane: usize::try_from(number).unwrap() % queue.lanes.count(),
                     bytes: 1,
                     place,
@@ -256,7 +256,12 @@ mod tests {
         let workers: Vec<_> = (0..3)
             .map(|lane| {
                 let (queue, sender) = (Arc::clone(&queue), sender.clone());
-                thread::spawn(move || queue.work(lane, |event| sender.send((lane, number(event))).unwrap()))
+                thread::spawn(move || {
+                    queue.work(lane, |event| {
+                        sender.send((lane, number(event))).unwrap();
+                        Ended::Called
+                    })
+                })
             })
             .collect();
         assert_eq!(put(&queue, 0..30_000), 0, "fast callbacks lose nothing");
@@ -285,6 +290,7 @@ mod tests {
                     if number(event) == 4 {
                         _ = held.recv();
                     }
+                    Ended::Called
                 });
             })
         };

@@ -28,6 +28,7 @@ mod head;
 mod kind;
 mod lenient;
 mod malformed;
+mod glance;
 mod summary;
 
 pub use action::SlimAction;
@@ -38,6 +39,7 @@ pub use head::Head;
 pub use kind::Kind;
 pub use malformed::Malformed;
 pub use summary::SummaryPayload;
+pub use glance::Glance;
 
 /// The data of one event.
 #[derive(Debug, Clone, PartialEq)]

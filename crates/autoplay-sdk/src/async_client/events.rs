@@ -13,7 +13,7 @@ use futures_core::Stream;
 use super::Tasks;
 use super::client::Owner;
 use super::tasks::{Begun, Hold};
-use crate::backlog::{OnFull, Places, Rules};
+use crate::backlog::{Ended, OnFull, Places, Rules};
 use crate::intake::Audience;
 use crate::queued::{Delivery, Queued};
 use crate::run::{Keeping, drain_deadline, read};
@@ -119,7 +119,7 @@ impl EventStream {
 impl Pull {
     fn settle(&mut self) {
         if let Some(hold) = self.in_hand.take()
-            && self.running.run.queue.end(&hold)
+            && self.running.run.queue.end(&hold, Ended::Called)
         {
             self.running.shared.counters.delivered.count();
         }
@@ -129,9 +129,21 @@ impl Pull {
         if self.is_past_draining() {
             return None;
         }
-        let Begun { event, hold } = self.running.run.queue.begin()?;
-        self.in_hand = Some(hold);
-        Event::of(event)
+        let Running { shared, run, .. } = &*self.running;
+        loop {
+            let Begun { event, hold } = run.queue.begin()?;
+            match shared.findings.read(event, &shared.counters) {
+                Ok(delivery) => {
+                    self.in_hand = Some(hold);
+                    return Event::of(delivery);
+                }
+                Err(unreadable) => {
+                    if run.queue.end(&hold, Ended::PassedOver) {
+                        shared.findings.malformed(&unreadable, &shared.counters);
+                    }
+                }
+            }
+        }
     }
 
     fn read(&mut self, context: &mut Context<'_>) {
@@ -150,9 +162,9 @@ impl Pull {
 }
 
 impl Event {
-    /// `None` never happens: what is queued was checked.
-    fn of(event: Queued) -> Option<Self> {
-        match event.into_delivery()? {
+    /// `None` never happens: other payloads are delivered raw.
+    fn of(delivery: Delivery) -> Option<Self> {
+        match delivery {
             Delivery::Payload(Payload::Actions(batch)) => Some(Self::Actions(batch)),
             Delivery::Payload(Payload::Summary(summary)) => Some(Self::Summary(summary)),
             Delivery::Payload(Payload::Gap(gap)) => Some(Self::Gap(gap)),

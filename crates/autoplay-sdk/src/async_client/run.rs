@@ -13,6 +13,7 @@ use super::Tasks;
 use super::panics::caught;
 use super::tasks::Begun;
 use crate::Error;
+use crate::backlog::Ended;
 use crate::callbacks::Call;
 use crate::lifecycle::Change;
 use crate::panics::tell_of_panic;
@@ -66,15 +67,28 @@ pub(super) async fn conduct(running: Running<Tasks>, lookup: Lookup) -> Result<(
 async fn call_callbacks(shared: Arc<Shared<Tasks>>, run: Arc<Run<Tasks>>, begun: Begun) {
     let (mut next, mut called) = (Some(begun), 0_u32);
     while let Some(Begun { event, hold }) = next {
-        let mut calling = pin!(make(&shared, shared.callbacks.for_event(event)));
-        let is_done = poll_fn(|context| Poll::Ready(calling.as_mut().poll(context).is_ready())).await;
-        if !is_done {
-            run.queue.under_way(&hold);
-            calling.await;
-        }
-        if run.queue.end(&hold) {
-            shared.counters.delivered.count();
-        }
+        let is_done = match shared.call_for(event) {
+            Ok(Some(call)) => {
+                let mut calling = pin!(make(&shared, Some(call)));
+                let is_done = poll_fn(|context| Poll::Ready(calling.as_mut().poll(context).is_ready())).await;
+                if !is_done {
+                    run.queue.under_way(&hold);
+                    calling.await;
+                }
+                if run.queue.end(&hold, Ended::Called) {
+                    shared.counters.delivered.count();
+                }
+                is_done
+            }
+            passed_over => {
+                if run.queue.end(&hold, Ended::PassedOver)
+                    && let Err(unreadable) = passed_over
+                {
+                    shared.findings.malformed(&unreadable, &shared.counters);
+                }
+                true
+            }
+        };
         if !is_done {
             return;
         }

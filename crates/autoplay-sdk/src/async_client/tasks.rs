@@ -1,20 +1,25 @@
 //! The tasks that run callbacks, and how they take events from the queue.
 
+use std::hash::RandomState;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 use std::time::Instant;
 
-use autoplay_protocol::payload::Head;
 use tokio::runtime::Handle;
 use tokio::sync::Notify;
 
 use super::Called;
-use crate::backlog::{Backlog, Ticket};
+use crate::backlog::{Backlog, Ended, Key, Ticket};
 use crate::queue::{Lanes, Queue, State};
 use crate::queued::Queued;
 
 /// Whose an event is: a session, else a user, else nobody in particular. Each has a lane.
 type Owner = Option<Arc<str>>;
+
+/// Strangers choose these.
+impl Key for Owner {
+    type Hasher = RandomState;
+}
 
 /// The tasks of one run.
 ///
@@ -61,8 +66,12 @@ impl Lanes for Tasks {
     type Key = Owner;
     type Called = Called;
 
-    fn lane_of(&self, head: &Head<'_>) -> Owner {
-        head.session_id.as_deref().or(head.user_id.as_deref()).map(Arc::from)
+    fn sort_by_owner(&self) -> bool {
+        true
+    }
+
+    fn lane_of(&self, owner: Option<&str>) -> Owner {
+        owner.map(Arc::from)
     }
 
     /// It knows of everything when it happens.
@@ -116,10 +125,10 @@ impl Queue<Tasks> {
         self.lanes.wake(&state.backlog);
     }
 
-    /// The callback has ended. False: the run was over before.
-    pub(crate) fn end(&self, hold: &Hold) -> bool {
+    /// The event is settled. False: the run was over before.
+    pub(crate) fn end(&self, hold: &Hold, ended: Ended) -> bool {
         let mut state = self.lock();
-        let in_time = state.backlog.end(&hold.lane, hold.ticket, Instant::now());
+        let in_time = state.backlog.end(&hold.lane, hold.ticket, ended, Instant::now());
         self.tell_reader(&mut state);
         if state.backlog.is_closed() && state.backlog.is_settled() {
             self.lanes.news.notify_one();

@@ -1,10 +1,43 @@
 //! One lane: what waits in it, what is in hand, how fast it is.
 
 use std::collections::VecDeque;
+use std::fmt::Debug;
+use std::hash::{BuildHasher, BuildHasherDefault, Hash, Hasher};
 use std::time::Instant;
 
-use super::Ticket;
 use super::pace::Pace;
+use super::{Ended, Ticket};
+
+/// What names a lane.
+pub(crate) trait Key: Debug + Hash + Eq + Clone + Send {
+    /// Finds the lane: as safe against strangers as the names need, and as fast as they allow.
+    type Hasher: Debug + BuildHasher + Default + Send;
+}
+
+/// Workers have numbers.
+impl Key for usize {
+    type Hasher = BuildHasherDefault<NumberHasher>;
+}
+
+/// Nobody chooses these numbers to do harm, so any spreading of their bits will do.
+#[derive(Debug, Default)]
+pub(crate) struct NumberHasher(u64);
+
+impl Hasher for NumberHasher {
+    fn write(&mut self, bytes: &[u8]) {
+        for byte in bytes {
+            self.write_usize(usize::from(*byte));
+        }
+    }
+
+    fn write_usize(&mut self, number: usize) {
+        self.0 = (self.0 ^ number as u64).wrapping_mul(0x9E37_79B9_7F4A_7C15);
+    }
+
+    fn finish(&self) -> u64 {
+        self.0
+    }
+}
 
 #[derive(Debug)]
 pub(super) struct Lane<T> {
@@ -47,6 +80,12 @@ impl<T> Lane<T> {
     pub(super) fn has_begun(&mut self, ticket: Ticket) {
         if self.beginning == Some(ticket) {
             self.beginning = None;
+        }
+    }
+
+    pub(super) fn note_pace(&mut self, event: &InHand, ended: Ended, now: Instant) {
+        if ended == Ended::Called {
+            self.pace.note(now.saturating_duration_since(event.since));
         }
     }
 

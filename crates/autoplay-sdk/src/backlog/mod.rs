@@ -15,10 +15,10 @@ mod pace;
 mod tests;
 
 use std::collections::{BTreeMap, HashMap};
-use std::hash::Hash;
 use std::mem;
 use std::time::{Duration, Instant};
 
+pub(crate) use lane::Key;
 pub(crate) use ledger::Ticket;
 
 use crate::place::Place;
@@ -59,6 +59,15 @@ pub(crate) enum Places {
     UntilEnd,
 }
 
+/// How it went with an event that was begun.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Ended {
+    /// Its callback has returned or failed.
+    Called,
+    /// No callback was called. That says nothing of their pace.
+    PassedOver,
+}
+
 /// An event on its way in.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Incoming<T, K> {
@@ -84,9 +93,9 @@ pub(crate) enum Offer<T, K> {
 
 /// See the [module](self).
 #[derive(Debug)]
-pub(crate) struct Backlog<T, K> {
+pub(crate) struct Backlog<T, K: Key> {
     rules: Rules,
-    lanes: HashMap<K, Lane<T>>,
+    lanes: HashMap<K, Lane<T>, K::Hasher>,
     /// The first waiting event of every lane that may begin another one.
     ready: BTreeMap<Ticket, K>,
     ledger: Ledger,
@@ -106,12 +115,12 @@ struct Connection {
     held_since: Option<Instant>,
 }
 
-impl<T, K: Hash + Eq + Clone> Backlog<T, K> {
+impl<T, K: Key> Backlog<T, K> {
     /// Empty, at a place known from before (empty: none).
     pub(crate) fn new(rules: Rules, place: Place) -> Self {
         Self {
             rules,
-            lanes: HashMap::new(),
+            lanes: HashMap::default(),
             ready: BTreeMap::new(),
             ledger: Ledger::at(place),
             events: 0,
@@ -193,13 +202,13 @@ impl<T, K: Hash + Eq + Clone> Backlog<T, K> {
         true
     }
 
-    /// The lane's callback in hand has ended, and that of the next event lent begins.
-    pub(crate) fn proceed(&mut self, lane: &K, now: Instant) {
+    /// The lane's event in hand has ended, and the next event lent begins.
+    pub(crate) fn proceed(&mut self, lane: &K, ended: Ended, now: Instant) {
         let Some(state) = self.lanes.get_mut(lane) else { return };
         let Some(next) = state.lent.pop_front() else { return };
-        if let Some(ended) = state.in_hand.pop_front() {
-            state.pace.note(now.saturating_duration_since(ended.since));
-            self.ledger.settle(ended.ticket);
+        if let Some(event) = state.in_hand.pop_front() {
+            state.note_pace(&event, ended, now);
+            self.ledger.settle(event.ticket);
             self.in_hand -= 1;
         }
         state.in_hand.push_back(InHand { ticket: next.ticket, since: now, bytes: next.bytes });
@@ -207,11 +216,11 @@ impl<T, K: Hash + Eq + Clone> Backlog<T, K> {
         self.free_place_at_begin(next.bytes);
     }
 
-    /// The lane's callback in hand has ended, and with it what was lent.
-    pub(crate) fn finish(&mut self, lane: &K, now: Instant) {
+    /// The lane's event in hand has ended, and with it what was lent.
+    pub(crate) fn finish(&mut self, lane: &K, ended: Ended, now: Instant) {
         let in_hand = self.lanes.get(lane).and_then(|state| state.in_hand.front());
         if let Some(ticket) = in_hand.map(|event| event.ticket) {
-            self.end(lane, ticket, now);
+            self.end(lane, ticket, ended, now);
         }
     }
 
@@ -251,13 +260,13 @@ impl<T, K: Hash + Eq + Clone> Backlog<T, K> {
         !self.ready.is_empty()
     }
 
-    /// The callback has returned or failed: the event is settled. False: it was [abandoned](Self::abandon) before.
-    pub(crate) fn end(&mut self, lane: &K, ticket: Ticket, now: Instant) -> bool {
+    /// The event is settled. False: it was [abandoned](Self::abandon) before.
+    pub(crate) fn end(&mut self, lane: &K, ticket: Ticket, ended: Ended, now: Instant) -> bool {
         let Some(state) = self.lanes.get_mut(lane) else { return false };
         let Some(at) = state.in_hand.iter().position(|event| event.ticket == ticket) else { return false };
         let Some(event) = state.in_hand.remove(at) else { return false };
         state.has_begun(ticket);
-        state.pace.note(now.saturating_duration_since(event.since));
+        state.note_pace(&event, ended, now);
         self.in_hand -= 1;
         if self.rules.places == Places::UntilEnd {
             self.events -= 1;
@@ -397,7 +406,7 @@ impl<T, K: Hash + Eq + Clone> Backlog<T, K> {
         let lanes = self.lanes.values().filter_map(|lane| {
             let since = lane.busy_since(self.connection.held_since)?;
             let count = self.count(lane);
-            let patience = |count| (max_lag / count + Duration::from_nanos(1)).max(HICCUP.min(max_lag));
+            let patience = |count| (max_lag / count).saturating_add(Duration::from_nanos(1)).max(HICCUP.min(max_lag));
             (count > 0).then(|| since.checked_add(patience(count)))?
         });
         lanes.min()

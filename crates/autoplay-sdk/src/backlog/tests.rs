@@ -2,6 +2,10 @@ use proptest::prelude::*;
 
 use super::*;
 
+impl Key for u8 {
+    type Hasher = std::hash::RandomState;
+}
+
 const MS: Duration = Duration::from_millis(1);
 
 fn rules(max_events: usize, overflow: OnFull) -> Rules {
@@ -32,7 +36,7 @@ fn events_of_a_lane_begin_in_order_one_at_a_time() {
     assert_eq!(begin(&mut backlog, 0, now), Some(1));
     assert_eq!(begin(&mut backlog, 0, now), None, "one at a time");
     assert_eq!(begin(&mut backlog, 1, now), Some(3), "the other lane does not wait");
-    backlog.finish(&0, now);
+    backlog.finish(&0, Ended::Called, now);
     assert_eq!(begin(&mut backlog, 0, now), Some(2));
 }
 
@@ -45,7 +49,7 @@ fn a_place_is_free_when_the_callback_begins_or_when_it_ends() {
         backlog.offer(incoming(2, 0), now);
         let (lane, ticket, _) = backlog.begin_any(now).expect("an event");
         assert_eq!(backlog.len(), after_begin);
-        backlog.end(&lane, ticket, now);
+        backlog.end(&lane, ticket, Ended::Called, now);
         assert_eq!(backlog.len(), 1);
     }
 }
@@ -90,7 +94,7 @@ fn fast_callbacks_are_waited_for_whatever_the_burst() {
         while let Offer::Later(..) = backlog.offer(incoming(event, 0), now) {
             begin(&mut backlog, 0, now).expect("an event");
             now += MS;
-            backlog.finish(&0, now);
+            backlog.finish(&0, Ended::Called, now);
             done += 1;
         }
     }
@@ -117,7 +121,7 @@ fn slow_callbacks_make_it_drop_as_soon_as_it_is_full() {
         backlog.offer(incoming(event, 0), now);
         begin(&mut backlog, 0, now).expect("an event");
         now += 200 * MS;
-        backlog.finish(&0, now);
+        backlog.finish(&0, Ended::Called, now);
     }
     backlog.offer(incoming(16, 0), now);
     begin(&mut backlog, 0, now).expect("an event");
@@ -146,7 +150,7 @@ fn slow_callbacks_or_not_an_idle_worker_is_waited_for() {
     backlog.offer(incoming(0, 0), now);
     begin(&mut backlog, 0, now).expect("an event");
     now += 5_000 * MS;
-    backlog.finish(&0, now);
+    backlog.finish(&0, Ended::Called, now);
     backlog.offer(incoming(1, 0), now);
     backlog.offer(incoming(2, 0), now);
     assert_eq!(backlog.offer(incoming(3, 0), now), Offer::Later(incoming(3, 0), None));
@@ -173,13 +177,27 @@ fn an_event_that_was_fetched_keeps_its_place_until_its_callback_begins() {
         Offer::Dropped(6),
         "three of the four are fetched already"
     );
-    backlog.proceed(&0, now);
+    backlog.proceed(&0, Ended::Called, now);
     assert_eq!((backlog.len(), backlog.resume_place().as_str(), backlog.pace(&0)), (3, "1", 10 * MS));
     // Time is over: one is in hand, one was fetched, two wait.
     assert_eq!((backlog.abandon(), backlog.len(), backlog.bytes()), (3, 0, 0));
-    backlog.finish(&0, now);
+    backlog.finish(&0, Ended::Called, now);
     assert!(backlog.is_settled());
     assert_eq!(backlog.resume_place().as_str(), "2", "3 was fetched, and is not settled");
+}
+
+#[test]
+fn an_event_without_a_callback_says_nothing_of_their_pace() {
+    let mut now = Instant::now();
+    let mut backlog = backlog(rules(10, OnFull::Wait));
+    (1..=4).for_each(|event| _ = backlog.offer(incoming(event, 0), now));
+    assert!(backlog.lend(&0, 3, now, &mut Vec::new()));
+    now += 10 * MS;
+    backlog.proceed(&0, Ended::Called, now);
+    backlog.proceed(&0, Ended::PassedOver, now + 500 * MS);
+    assert_eq!((backlog.pace(&0), backlog.resume_place().as_str()), (10 * MS, "2"), "it is settled");
+    backlog.finish(&0, Ended::PassedOver, now + 900 * MS);
+    assert_eq!((backlog.pace(&0), backlog.resume_place().as_str()), (10 * MS, "3"));
 }
 
 #[test]
@@ -190,7 +208,7 @@ fn what_is_held_back_is_not_lent_either() {
     backlog.offer(Incoming { connection: 1, ..incoming(2, 0) }, now);
     let mut lent = Vec::new();
     assert!(backlog.lend(&0, 10, now, &mut lent));
-    backlog.finish(&0, now);
+    backlog.finish(&0, Ended::Called, now);
     assert!(!backlog.lend(&0, 10, now, &mut lent) && !backlog.is_ready(&0));
     backlog.release(1);
     assert!(backlog.is_ready(&0) && backlog.lend(&0, 10, now, &mut lent));
@@ -234,9 +252,9 @@ fn an_event_begins_when_the_one_before_it_is_under_way() {
     backlog.under_way(&0, first);
     let (_, second, event) = backlog.begin_any(now).expect("an event");
     assert_eq!(event, 2);
-    assert!(backlog.end(&0, first, now));
+    assert!(backlog.end(&0, first, Ended::Called, now));
     assert!(!backlog.is_any_ready(), "the end of one says nothing of another");
-    assert!(backlog.end(&0, second, now), "who ends has begun");
+    assert!(backlog.end(&0, second, Ended::Called, now), "who ends has begun");
     assert_eq!(backlog.begin_any(now).map(|(_, _, event)| event), Some(3));
 }
 
@@ -249,7 +267,7 @@ fn where_places_last_to_the_end_what_is_in_hand_is_abandoned_too() {
     }
     let (lane, ticket, _) = backlog.begin_any(now).expect("an event");
     assert_eq!(backlog.abandon(), 3);
-    assert!(backlog.is_settled() && !backlog.end(&lane, ticket, now));
+    assert!(backlog.is_settled() && !backlog.end(&lane, ticket, Ended::Called, now));
     assert_eq!((backlog.len(), backlog.bytes(), backlog.resume_place().as_str()), (0, 0, ""));
 }
 
@@ -285,7 +303,7 @@ fn what_is_abandoned_is_not_settled() {
     assert_eq!(backlog.abandon(), 2);
     assert!(backlog.is_over_for(&0) && !backlog.is_settled());
     assert_eq!(backlog.resume_place().as_str(), "");
-    backlog.finish(&0, now);
+    backlog.finish(&0, Ended::Called, now);
     assert!(backlog.is_settled());
     assert_eq!(backlog.resume_place().as_str(), "1");
 }
@@ -345,7 +363,7 @@ proptest! {
                 Step::EndOldest | Step::EndNewest => if !running.is_empty() {
                     let at = if matches!(step, Step::EndOldest) { 0 } else { running.len() - 1 };
                     let (lane, ticket, event) = running.remove(at);
-                    backlog.end(&lane, ticket, now);
+                    backlog.end(&lane, ticket, Ended::Called, now);
                     unsettled.retain(|other| *other != event);
                 },
                 Step::Pass => {

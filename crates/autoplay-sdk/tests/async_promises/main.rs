@@ -31,3 +31,7 @@ mod runs;
 mod stage;
 mod stopping;
 mod support;
+#[path = "../promises/what_it_turns_out_to_be.rs"]
+mod what_it_turns_out_to_be;
+
+use support::Client;

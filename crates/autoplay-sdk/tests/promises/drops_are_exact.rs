@@ -54,6 +54,33 @@ fn thirty_nine_of_fifty_when_they_come_all_at_once() {
 }
 
 #[test]
+fn what_finds_no_room_and_is_malformed_is_no_drop() {
+    let malformed = "data: {\"type\":\"actions\",\"actions\":[{]}\n\n".repeat(5);
+    let unwanted = "data: {\"type\":\"actions\",\"type\":\"summary\"}\n\n".repeat(5);
+    let in_hand = Gate::new();
+    let later = [&batches(2, 3), malformed.as_str(), &batches(4, 4), &unwanted, &batches(5, 5)].concat();
+    let script = Script::sse().send(batches(1, 1)).wait_for(&in_hand).send(later).stall_for_ever();
+    let server = FaultServer::start([script]);
+    let client = quick(&server.url("/stream/p")).max_queue_size(2).max_lag(LIMIT / 100).build().unwrap();
+    let (release, dropped) = (Gate::new(), Seen::new());
+    let (held, sender) = (release.clone(), dropped.sender());
+    client.on_actions(move |_| {
+        in_hand.open();
+        assert!(held.wait(LIMIT));
+    });
+    client.on_drop(move |raw, total| sender.send((raw.id, total)).unwrap());
+    let run = client.run_in_background().unwrap();
+    assert_eq!(dropped.take(2), [("4".to_owned(), 1), ("5".to_owned(), 2)]);
+    wait_until("all to be received", || client.stats().received == 15);
+    release.open();
+    client.stop();
+    run.join().unwrap();
+    let stats = client.stats();
+    assert_eq!((stats.delivered, stats.dropped, stats.malformed), (3, 2, 5));
+    assert!(dropped.rest().is_empty());
+}
+
+#[test]
 fn an_event_that_nobody_registered_for_takes_no_place() {
     let summaries = "data: {\"type\":\"summary\",\"summary\":\"s\"}\n\n".repeat(100);
     let unknown = "data: {\"type\":\"usertour_trigger\"}\n\n".repeat(100);

@@ -21,3 +21,4 @@ mod single_requests;
 mod stop_is_prompt;
 mod support;
 mod workers;
+mod what_it_turns_out_to_be;
