@@ -1,7 +1,7 @@
 //! The HTTP contract.
 
 use axum::body::Bytes;
-use axum::extract::{Path, State};
+use axum::extract::{DefaultBodyLimit, Path, State};
 use axum::http::header::{HOST, LOCATION};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
@@ -32,6 +32,8 @@ pub(crate) fn router(streams: Streams) -> Router {
     Router::new()
         .route("/", get(capabilities).post(start).delete(end))
         .route("/streams/{number}", post(command).delete(stop))
+        // The body of a stream's request may be of any size.
+        .layer(DefaultBodyLimit::disable())
         .with_state(streams)
 }
 
@@ -46,15 +48,18 @@ async fn start(State(streams): State<Streams>, headers: HeaderMap, body: Bytes) 
     }
 }
 
-async fn command(State(streams): State<Streams>, Path(number): Path<u64>, body: Bytes) -> Response {
+async fn command(State(streams): State<Streams>, Path(name): Path<String>, body: Bytes) -> Response {
     match Command::read(&body) {
-        Ok(command) => streams.command(number, &command).map(|()| StatusCode::NO_CONTENT).into_response(),
+        Ok(command) => number(&name)
+            .and_then(|number| streams.command(number, &command))
+            .map(|()| StatusCode::NO_CONTENT)
+            .into_response(),
         Err(problem) => (StatusCode::BAD_REQUEST, problem).into_response(),
     }
 }
 
-async fn stop(State(streams): State<Streams>, Path(number): Path<u64>) -> Result<StatusCode, Unknown> {
-    streams.stop(number).await.map(|()| StatusCode::NO_CONTENT)
+async fn stop(State(streams): State<Streams>, Path(name): Path<String>) -> Result<StatusCode, Unknown> {
+    streams.stop(number(&name)?).await.map(|()| StatusCode::NO_CONTENT)
 }
 
 async fn end(State(streams): State<Streams>) -> StatusCode {
@@ -66,6 +71,11 @@ impl IntoResponse for Unknown {
     fn into_response(self) -> Response {
         (StatusCode::NOT_FOUND, "there is no such stream").into_response()
     }
+}
+
+/// No other text is the name of a stream.
+fn number(name: &str) -> Result<u64, Unknown> {
+    name.parse().map_err(|_| Unknown)
 }
 
 /// A whole URL, since not everybody resolves a path against where it came from.

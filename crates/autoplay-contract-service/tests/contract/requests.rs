@@ -48,6 +48,15 @@ fn headers_method_and_body_are_sent_each_time() {
 }
 
 #[test]
+fn a_body_of_any_size_is_sent() {
+    each_client(|service| {
+        let body = "x".repeat(3_000_000);
+        let [request, _] = twice(service, json!({"method": "POST", "body": body}));
+        assert!(request.body == body.as_bytes(), "{} bytes", request.body.len());
+    });
+}
+
+#[test]
 fn the_last_event_id_is_that_of_the_parameters_until_the_stream_brings_another() {
     each_client(|service| {
         let server = FaultServer::start([

@@ -81,9 +81,11 @@ fn null_empty_and_unknown_parameters_are_as_if_they_were_not_there() {
 #[test]
 fn unknown_streams_are_404_and_unknown_commands_400() {
     each_client(|service| {
-        let nowhere = format!("{}/streams/99", service.url);
-        assert_eq!(send("DELETE", &nowhere, "").status, 404);
-        assert_eq!(send("POST", &nowhere, json!({"command": "restart"}).to_string()).status, 404);
+        for name in ["99", "one", "99999999999999999999"] {
+            let nowhere = format!("{}/streams/{name}", service.url);
+            assert_eq!(send("DELETE", &nowhere, "").status, 404);
+            assert_eq!(send("POST", &nowhere, json!({"command": "restart"}).to_string()).status, 404);
+        }
         let body = json!({"streamUrl": "http://127.0.0.1:1/", "callbackUrl": "http://127.0.0.1:1/"});
         let started = send("POST", &service.url, body.to_string());
         let location = started.header("location").unwrap();
