@@ -39,7 +39,12 @@ impl Address {
                     return Ok(Self { url, shown: without_secrets(text) });
                 }
                 // What is wrong is said without the text, which may hold a password.
-                Err(error) => return Err(Error::config("url", format!("is no valid URL: {error}"))),
+                Err(error) => {
+                    return Err(Error::config(
+                        "url",
+                        format!("is no valid URL: {error}; give the full URL of the stream"),
+                    ));
+                }
             }
         };
         Err(Error::config("url", problem))

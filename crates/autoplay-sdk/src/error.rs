@@ -9,7 +9,8 @@ use crate::transport::TokenUse;
 /// What went wrong: with an argument, with the stream, or with the machine.
 ///
 /// The message says what to do. It never holds a token, a payload or an e-mail address; of a URL's query, values
-/// that may be secrets are left out.
+/// that may be secrets are left out. `Debug` shows the same message, and the error of the operating system behind it,
+/// so that a `main` that returns this error reads well.
 pub struct Error(Box<Cause>);
 
 /// The kinds of [`Error`].
@@ -171,12 +172,13 @@ fn advice(status: u16, token: TokenUse) -> &'static str {
             "a redirect led to another origin, which no key is sent to; give that URL as url if it is yours"
         }
         (401, TokenUse::Sent) => {
-            "check the key given as token (or in AUTOPLAY_APP_UNKEY_TOKEN): the server does not know it"
+            "check the key given as token (or in AUTOPLAY_APP_UNKEY_TOKEN): it is unknown here, has been revoked, or \
+             belongs to another product"
         }
         (403, TokenUse::Sent) => {
             "the key may not read this product; check the product in url, or use a key with the right to read it"
         }
-        _ => "there is no such stream; check the product id at the end of url",
+        _ => "there is no such stream; check url: it ends with /stream/ and the product id",
     }
 }
 
@@ -186,9 +188,16 @@ impl fmt::Display for Error {
     }
 }
 
+/// What `fn main() -> Result<(), Error>` shows its user.
 impl fmt::Debug for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_tuple("Error").field(&self.0).finish()
+        fmt::Display::fmt(self, f)?;
+        let mut cause = std::error::Error::source(self);
+        while let Some(error) = cause {
+            write!(f, ": {error}")?;
+            cause = error.source();
+        }
+        Ok(())
     }
 }
 
@@ -210,11 +219,21 @@ mod tests {
     }
 
     #[test]
+    fn debug_shows_the_message_and_what_is_behind_it() {
+        let error = Error::config("url", "is empty");
+        assert_eq!(format!("{error:?}"), error.to_string());
+        let refused = io::Error::from_raw_os_error(11);
+        let error = Error::system("a thread could not be started", refused);
+        let refused = io::Error::from_raw_os_error(11);
+        assert_eq!(format!("{error:?}"), format!("a thread could not be started: {refused}"));
+    }
+
+    #[test]
     fn a_refusal_says_what_to_do_about_the_token() {
         for (status, token, advice) in [
             (401, TokenUse::None, "asks for a key"),
             (403, TokenUse::None, "asks for a key"),
-            (401, TokenUse::Sent, "does not know it"),
+            (401, TokenUse::Sent, "another product"),
             (403, TokenUse::Sent, "right to read"),
             (401, TokenUse::Withheld, "another origin"),
             (403, TokenUse::Unknown, "headers given"),

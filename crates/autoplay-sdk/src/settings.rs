@@ -18,6 +18,9 @@ const URL_VARIABLE: &str = "AUTOPLAY_STREAM_URL";
 /// Where the token comes from when none is given.
 const TOKEN_VARIABLE: &str = "AUTOPLAY_APP_UNKEY_TOKEN";
 
+/// Some systems end a process that asks for tens of thousands of threads.
+const MOST_WORKERS: usize = 1_024;
+
 /// What becomes of an event when the queue is full.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
@@ -99,6 +102,10 @@ fn checked(token: String, origin: &str) -> Result<Secret, Error> {
         let problem = format!("holds a control character{origin}; often it is a line break at its end");
         return Err(Error::config("token", problem));
     }
+    // Copied from a header: it would be sent twice, and refused with an error that says nothing of it.
+    if token.starts_with("Bearer ") {
+        return Err(Error::config("token", format!("begins with Bearer{origin}; give the key alone")));
+    }
     Ok(Secret::new(token))
 }
 
@@ -108,6 +115,11 @@ impl Settings {
         at_least_one("max_queue_size", self.max_queue_size)?;
         at_least_one("max_queue_bytes", self.max_queue_bytes)?;
         at_least_one("workers", self.workers)?;
+        if self.workers > MOST_WORKERS {
+            let problem =
+                format!("is {}, but each is a thread; at most {MOST_WORKERS} are started", self.workers);
+            return Err(Error::config("workers", problem));
+        }
         at_least_one("session_concurrency", self.session_concurrency)?;
         check_policy(&self.policy)?;
         Ok(self)
@@ -120,13 +132,15 @@ pub(crate) fn check_policy(policy: &Policy) -> Result<(), Error> {
     above_zero("initial_backoff", policy.initial_backoff)?;
     if policy.max_backoff < policy.initial_backoff {
         let problem = format!(
-            "is {:?}, below initial_backoff, which is {:?}",
+            "is {:?}, below initial_backoff, which is {:?}; raise it, or lower the other",
             policy.max_backoff, policy.initial_backoff
         );
         return Err(Error::config("max_backoff", problem));
     }
     if let Some(read_timeout) = policy.read_timeout {
-        above_zero("read_timeout", read_timeout)?;
+        if read_timeout.is_zero() {
+            return Err(Error::config("read_timeout", "is 0, but must be above 0, or None to wait for ever"));
+        }
     }
     if policy.max_event_bytes < 1024 {
         let problem = format!("is {}, but must be at least 1024 (1 KiB)", policy.max_event_bytes);

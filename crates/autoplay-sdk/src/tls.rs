@@ -10,7 +10,8 @@ use rustls::crypto::CryptoProvider;
 use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
 use rustls::{
-    CertificateError, ClientConfig, DigitallySignedStruct, Error, OtherError, RootCertStore, SignatureScheme,
+    CertificateError, ClientConfig, DigitallySignedStruct, Error, InvalidMessage, OtherError, RootCertStore,
+    SignatureScheme,
 };
 
 /// Whose certificates are trusted.
@@ -72,13 +73,20 @@ pub(crate) fn config(roots: &Roots) -> Result<ClientConfig, Error> {
     Ok(config)
 }
 
-/// Whether a handshake failed because of this: the one refusal of a certificate that a setting may help against.
-pub(crate) fn is_unknown_issuer(error: &(dyn std::error::Error + 'static)) -> bool {
+/// What to do about a handshake that failed, where an argument may help.
+pub(crate) fn advice(error: &(dyn std::error::Error + 'static)) -> Option<&'static str> {
     if let Some(inner) = error.downcast_ref::<io::Error>().and_then(io::Error::get_ref) {
-        return is_unknown_issuer(inner);
+        return advice(inner);
     }
-    let unknown = Error::InvalidCertificate(CertificateError::UnknownIssuer);
-    error.downcast_ref::<Error>() == Some(&unknown)
+    match error.downcast_ref::<Error>()? {
+        Error::InvalidCertificate(CertificateError::UnknownIssuer) => {
+            Some("nobody trusted here has signed it; a private authority is given as ca_file")
+        }
+        Error::InvalidMessage(InvalidMessage::InvalidContentType) => {
+            Some("this is no TLS; if the server speaks plain HTTP, url begins with http://")
+        }
+        _ => None,
+    }
 }
 
 /// The platform's verifier, made at the first certificate: reading the system's roots takes milliseconds, which a

@@ -32,10 +32,10 @@ impl fmt::Display for Setback {
             Self::Status(status) => write!(f, "the server answered with status {status}"),
             Self::NotAStream { content_type: Some(content_type) } => write!(
                 f,
-                "the answer is no event stream but {content_type}: probably the error page of a proxy"
+                "the answer is no event stream but {content_type}: the error page of a proxy, or no stream's url"
             ),
             Self::NotAStream { content_type: None } => {
-                f.write_str("the answer has no content type: probably the error page of a proxy")
+                f.write_str("the answer has no content type: the error page of a proxy, or no stream's url")
             }
             Self::Transport(text) => f.write_str(text),
         }

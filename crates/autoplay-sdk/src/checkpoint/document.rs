@@ -22,7 +22,9 @@ pub(super) fn read(text: &[u8], url: &str) -> Result<Place, String> {
     let version = document.get("version").and_then(Value::as_i64);
     if version != Some(VERSION.cast_signed()) {
         return Err(match version {
-            Some(version) => format!("is of version {version}, and only {VERSION} is known here"),
+            Some(version) => format!(
+                "is of version {version}, and only {VERSION} is known here; update this program, or give another path"
+            ),
             None => "is no checkpoint: it has no version; give the path of another file".to_owned(),
         });
     }
@@ -30,7 +32,7 @@ pub(super) fn read(text: &[u8], url: &str) -> Result<Place, String> {
     match (member("url"), member("last_event_id")) {
         (Some(of), Some(id)) if of == url => Ok(Place::from(id)),
         (Some(of), Some(_)) => {
-            Err(format!("belongs to another stream, {of}; give each stream a checkpoint of its own"))
+            Err(format!("belongs to another url, {of}; give each url a checkpoint of its own"))
         }
         _ => Err("is damaged: url or last_event_id is missing; delete it to begin with what happens next"
             .to_owned()),
@@ -62,7 +64,7 @@ mod tests {
             ("{\"version\":2,\"url\":\"http://h/s\",\"last_event_id\":\"7\"}", "version 2"),
             ("{\"version\":1,\"url\":\"http://h/s\"}", "damaged"),
             ("{\"version\":1,\"url\":\"http://h/s\",\"last_event_id\":7}", "damaged"),
-            ("{\"version\":1,\"url\":\"http://h/t\",\"last_event_id\":\"7\"}", "another stream, http://h/t"),
+            ("{\"version\":1,\"url\":\"http://h/t\",\"last_event_id\":\"7\"}", "another url, http://h/t"),
         ] {
             let what = read(text.as_bytes(), "http://h/s").unwrap_err();
             assert!(what.contains(why), "{text}: {what}");

@@ -51,7 +51,12 @@ impl Checkpoint {
         let text = match fs::read(&self.path) {
             Ok(text) => text,
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
-            Err(error) => return Err(problem(&self.path, format!("can't be read: {error}"))),
+            Err(error) => {
+                return Err(problem(
+                    &self.path,
+                    format!("can't be read: {error}; give the path of a file that can"),
+                ));
+            }
         };
         document::read(&text, &self.url).map(Some).map_err(|what| problem(&self.path, what))
     }
@@ -59,10 +64,9 @@ impl Checkpoint {
     /// What is found out now is not found out hours later.
     fn try_to_write(&self) -> Result<(), Error> {
         let next = self.next();
-        File::create(&next)
-            .and_then(|file| file.sync_all())
-            .and_then(|()| fs::remove_file(&next))
-            .map_err(|error| problem(&self.path, format!("can't be written: {error}")))
+        File::create(&next).and_then(|file| file.sync_all()).and_then(|()| fs::remove_file(&next)).map_err(
+            |error| problem(&self.path, format!("can't be written: {error}; give one in a folder that can")),
+        )
     }
 
     fn next(&self) -> PathBuf {
@@ -73,6 +77,9 @@ impl Checkpoint {
 fn lock(path: &Path) -> Result<File, Error> {
     let lock = with_ending(path, ".lock");
     let file = File::options().create(true).truncate(false).write(true).open(&lock).map_err(|error| {
+        if error.kind() == io::ErrorKind::NotFound {
+            return problem(path, "can't be written: its folder does not exist; make it first");
+        }
         problem(path, format!("can't be written: its lock {} can't be opened: {error}", lock.display()))
     })?;
     match file.try_lock() {

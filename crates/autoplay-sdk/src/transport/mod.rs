@@ -185,11 +185,11 @@ fn text<'a>(response: &'a reqwest::Response, name: &HeaderName) -> Option<&'a st
 fn described(error: reqwest::Error) -> String {
     let error = error.without_url();
     let mut text = String::new();
-    let mut unknown_issuer = false;
+    let mut advice = None;
     let mut next: Option<&dyn std::error::Error> = Some(&error);
     while let Some(cause) = next {
         next = cause.source();
-        unknown_issuer |= tls::is_unknown_issuer(cause);
+        advice = advice.or_else(|| tls::advice(cause));
         let said = cause.to_string();
         // The outer layers only say that something went wrong further in.
         let says_nothing = said == "error sending request" || said.starts_with("client error (");
@@ -201,10 +201,10 @@ fn described(error: reqwest::Error) -> String {
         }
         text.push_str(&said);
     }
-    if unknown_issuer {
-        text.push_str(" (nobody trusted here has signed it; a private authority is given as ca_file)");
+    match advice {
+        Some(advice) => format!("{text} ({advice})"),
+        None => text,
     }
-    text
 }
 
 struct Names(Lookup);

@@ -39,6 +39,14 @@ fn a_token_with_control_characters_is_refused_and_not_shown() {
 }
 
 #[test]
+fn a_token_that_was_copied_with_its_scheme_is_refused_and_not_shown() {
+    let built = ConnectorClient::new("http://127.0.0.1:1/s", "Bearer hunter2");
+    let text = format!("{built:?}");
+    assert!(!text.contains("hunter2") && text.contains("the key alone"), "{text}");
+    assert_names("token", built);
+}
+
+#[test]
 fn numbers_out_of_range_are_refused() {
     assert_names("max_queue_size", builder().max_queue_size(0).build());
     assert_names("max_queue_bytes", builder().max_queue_bytes(0).build());

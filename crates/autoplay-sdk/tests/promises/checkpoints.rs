@@ -190,7 +190,7 @@ fn what_cannot_be_a_checkpoint_is_refused_at_the_start_and_names_the_path() {
     fs::write(folder.join("garbage.json"), "hello").unwrap();
     fs::create_dir(folder.join("a-folder")).unwrap();
     for (path, why) in [
-        ("other.json", "belongs to another stream, http://h/other"),
+        ("other.json", "belongs to another url, http://h/other"),
         ("garbage.json", "is no checkpoint"),
         ("a-folder", "can't be read"),
         ("missing/place.json", "can't be written"),

@@ -9,7 +9,7 @@ use crate::support::{Seen, batches, quick, sessions_of};
 
 #[test]
 fn a_refusal_ends_the_run_at_once() {
-    for (status, advice) in [(401, "token"), (403, "right to read"), (404, "product id")] {
+    for (status, advice) in [(401, "another product"), (403, "right to read"), (404, "product id")] {
         let server = FaultServer::start([]).then_always(Script::answer(status, &[], "{}"));
         let url = server.url("/stream/p");
         let client =

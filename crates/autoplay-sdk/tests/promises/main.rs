@@ -22,3 +22,5 @@ mod stop_is_prompt;
 mod support;
 mod workers;
 mod what_it_turns_out_to_be;
+
+use autoplay_sdk::ConnectorClient as Client;

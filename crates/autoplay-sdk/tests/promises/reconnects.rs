@@ -4,6 +4,7 @@ use std::time::{Duration, Instant};
 
 use autoplay_testkit::{FaultServer, Script};
 
+use crate::Client;
 use crate::support::{LIMIT, batches, quick, sessions_of, wait_until};
 
 #[test]
@@ -25,13 +26,8 @@ fn retry_after_is_waited_for() {
     let busy = Script::answer(503, &[("Retry-After", "1")], "");
     let server = FaultServer::start([busy, Script::sse().stall_for_ever()]);
     let client = quick(&server.url("/stream/p")).build().unwrap();
-    let run = client.run_in_background().unwrap();
-    server.wait_for_ended(1, LIMIT);
-    let start = Instant::now();
-    _ = server.wait_for_request(2, LIMIT);
-    assert!(start.elapsed() >= Duration::from_millis(900), "{:?}", start.elapsed());
-    client.stop();
-    run.join().unwrap();
+    let pause = pause_before_the_second_request(&server, &client);
+    assert!(pause >= Duration::from_millis(900), "{pause:?}");
 }
 
 #[test]
@@ -39,13 +35,8 @@ fn retry_from_the_server_replaces_the_initial_backoff() {
     let stream = ["retry: 700\n\n", &batches(1, 1)].concat();
     let server = FaultServer::start([Script::sse().send(stream), Script::sse().stall_for_ever()]);
     let client = quick(&server.url("/stream/p")).max_backoff(Duration::from_secs(5)).build().unwrap();
-    let run = client.run_in_background().unwrap();
-    server.wait_for_ended(1, LIMIT);
-    let start = Instant::now();
-    _ = server.wait_for_request(2, LIMIT);
-    assert!(start.elapsed() >= Duration::from_millis(600), "{:?}", start.elapsed());
-    client.stop();
-    run.join().unwrap();
+    let pause = pause_before_the_second_request(&server, &client);
+    assert!(pause >= Duration::from_millis(600), "{pause:?}");
 }
 
 #[test]
@@ -55,11 +46,7 @@ fn silence_is_a_lost_connection() {
         Script::sse().send(batches(1, 1)).stall_for_ever(),
     ]);
     let client = quick(&server.url("/stream/p")).read_timeout(Duration::from_millis(100)).build().unwrap();
-    let seen = sessions_of(&client);
-    let run = client.run_in_background().unwrap();
-    assert_eq!(seen.next(), 1);
-    client.stop();
-    run.join().unwrap();
+    assert_eq!(first_sessions(&client, 1), [1]);
     assert_eq!(client.stats().reconnects, 1);
 }
 
@@ -68,11 +55,7 @@ fn a_byte_now_and_then_is_a_sign_of_life() {
     let dribbled = Script::sse().dribble(":::::::::::::::\n", Duration::from_millis(50)).send(batches(1, 1));
     let server = FaultServer::start([dribbled.stall_for_ever()]);
     let client = quick(&server.url("/stream/p")).read_timeout(Duration::from_millis(500)).build().unwrap();
-    let seen = sessions_of(&client);
-    let run = client.run_in_background().unwrap();
-    assert_eq!(seen.next(), 1);
-    client.stop();
-    run.join().unwrap();
+    assert_eq!(first_sessions(&client, 1), [1]);
     assert_eq!(server.accepted(), 1);
 }
 
@@ -80,11 +63,7 @@ fn a_byte_now_and_then_is_a_sign_of_life() {
 fn a_mute_server_is_given_up_after_connect_timeout() {
     let server = FaultServer::start([Script::mute(), Script::sse().send(batches(1, 1)).stall_for_ever()]);
     let client = quick(&server.url("/stream/p")).connect_timeout(Duration::from_millis(100)).build().unwrap();
-    let seen = sessions_of(&client);
-    let run = client.run_in_background().unwrap();
-    assert_eq!(seen.next(), 1);
-    client.stop();
-    run.join().unwrap();
+    assert_eq!(first_sessions(&client, 1), [1]);
 }
 
 #[test]
@@ -93,11 +72,7 @@ fn a_head_that_dribbles_is_given_up_after_connect_timeout() {
         Script::new().read_request().dribble("HTTP/1.1 200 OK\r\nX: ".repeat(100), Duration::from_millis(30));
     let server = FaultServer::start([slow, Script::sse().send(batches(1, 1)).stall_for_ever()]);
     let client = quick(&server.url("/stream/p")).connect_timeout(Duration::from_millis(200)).build().unwrap();
-    let seen = sessions_of(&client);
-    let run = client.run_in_background().unwrap();
-    assert_eq!(seen.next(), 1);
-    client.stop();
-    run.join().unwrap();
+    assert_eq!(first_sessions(&client, 1), [1]);
 }
 
 #[test]
@@ -118,11 +93,7 @@ fn garbage_half_closes_and_lies_about_lengths_are_survived() {
         Script::sse().send(batches(5, 5)).stall_for_ever(),
     ]);
     let client = quick(&server.url("/stream/p")).build().unwrap();
-    let seen = sessions_of(&client);
-    let run = client.run_in_background().unwrap();
-    assert_eq!(seen.take(5), [1, 2, 3, 4, 5]);
-    client.stop();
-    run.join().unwrap();
+    assert_eq!(first_sessions(&client, 5), [1, 2, 3, 4, 5]);
 }
 
 #[test]
@@ -159,4 +130,35 @@ fn a_connection_that_is_refused_is_told_in_plain_words() {
     let client = quick("http://127.0.0.1:9/stream/p").max_retries(0).build().unwrap();
     let text = client.run().unwrap_err().to_string();
     assert!(text.contains("the last: tcp connect error: Connection refused"), "{text}");
+}
+
+#[test]
+fn a_server_without_tls_is_told_in_plain_words() {
+    let plain = Script::new().send("HTTP/1.1 400 Bad Request\r\n\r\n");
+    let server = FaultServer::start([]).then_always(plain);
+    let client = quick(&server.url("/stream/p").replace("http:", "https:")).max_retries(0).build().unwrap();
+    let text = client.run().unwrap_err().to_string();
+    assert!(text.contains("url begins with http://"), "{text}");
+}
+
+/// The sessions of the first batches that the client gets; then it is stopped.
+fn first_sessions(client: &Client, count: usize) -> Vec<usize> {
+    let seen = sessions_of(client);
+    let run = client.run_in_background().unwrap();
+    let sessions = seen.take(count);
+    client.stop();
+    run.join().unwrap();
+    sessions
+}
+
+/// From the end of the first connection.
+fn pause_before_the_second_request(server: &FaultServer, client: &Client) -> Duration {
+    let run = client.run_in_background().unwrap();
+    server.wait_for_ended(1, LIMIT);
+    let start = Instant::now();
+    _ = server.wait_for_request(2, LIMIT);
+    let pause = start.elapsed();
+    client.stop();
+    run.join().unwrap();
+    pause
 }
