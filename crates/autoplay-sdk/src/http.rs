@@ -17,7 +17,8 @@
 use std::fmt;
 use std::time::Duration;
 
-use bytes::{Bytes, BytesMut};
+pub use bytes::Bytes;
+use bytes::BytesMut;
 
 use crate::address::Address;
 use crate::transport::{Body, Prepared, UnaryTransport};

@@ -15,9 +15,13 @@
 //! # Ok::<(), autoplay_sdk::Error>(())
 //! ```
 //!
+//! `url` is the full URL of a product's stream, as the connector gave it when the product was registered
+//! (`autoplay product add` prints it), and the token is the product's API key.
+//!
 //! [`run`](ConnectorClient::run) blocks; [`run_in_background`](ConnectorClient::run_in_background) gives a handle whose
 //! [`join`](BackgroundRun::join) has the result. [`stop`](ConnectorClient::stop) ends either, from any thread; a
-//! [`Stopper`] does it from a callback:
+//! [`Stopper`] does it from a callback, or from a handler of Ctrl-C (with the crate ctrlc:
+//! `ctrlc::set_handler(move || stopper.stop())`):
 //!
 //! ```no_run
 //! # let client = autoplay_sdk::ConnectorClient::new("https://example.com/stream/my-product", "")?;
@@ -62,6 +66,22 @@
 //! # Ok::<(), autoplay_sdk::Error>(())
 //! ```
 //!
+//! What happens when callbacks are slow, connections are lost and processes killed is set side by side in the guide
+//! `docs/client.md` of the repository.
+//!
+//! # Where a stream begins
+//!
+//! With what happens next, unless the client has a place to go on from. To begin in the past, add `?since=` to the URL:
+//!
+//! | URL | begins |
+//! |---|---|
+//! | `…/stream/my-product?since=earliest` | with the oldest event there is |
+//! | `…/stream/my-product?since=1795516034` | with the events of that time, in Unix seconds (a fraction is allowed) |
+//! | `…/stream/my-product?since=1-5f3a-41` | after the event of that id, as [`RawEvent::id`] and [`Stats::last_event_id`] show it |
+//!
+//! It only counts for the first connection: from then on the client goes on after what it has got. With a checkpoint it
+//! counts as long as there is no file; as it is part of the URL to which the file belongs, leave it there in later runs.
+//!
 //! # Connecting again
 //!
 //! A lost connection is made again after 1 s, then 2 s, and so on to 30 s, with up to 10 % on top; the count starts
@@ -94,6 +114,14 @@
 //!
 //! let client = AsyncConnectorClient::new("https://example.com/stream/my-product", "uk_live_...")?;
 //! client.on_actions(|batch| async move { store(batch).await });
+//!
+//! // Ctrl-C: callbacks in hand end, and what is queued is still delivered.
+//! let stopper = client.stopper();
+//! tokio::spawn(async move {
+//!     if tokio::signal::ctrl_c().await.is_ok() {
+//!         stopper.stop();
+//!     }
+//! });
 //! client.run().await
 //! # }
 //! ```
@@ -133,7 +161,7 @@
 //! | `max_queue_bytes` | 64 MiB | at least 1 |
 //! | `overflow` | [`Overflow::Drop`]; [`Overflow::Block`] with a checkpoint | |
 //! | `max_lag` | 1 s | |
-//! | `workers` | 1 | at least 1 |
+//! | `workers` | 1 | 1 to 1,024 |
 //! | `session_concurrency` (async) | 4 | at least 1 |
 //! | `checkpoint` | none | the path of a file |
 //! | `connect_timeout` | 10 s | above 0 |
@@ -152,13 +180,36 @@
 //! # Errors, and seeing what goes on
 //!
 //! There is one [`Error`]; its [`kind`](Error::kind) and its predicates say what happened, its message what to do.
-//! [`ConnectorClient::stats`] counts everything that happens. Logs go to [`tracing`]. Neither ever shows a token or a
-//! payload.
+//! [`ConnectorClient::stats`] counts everything that happens. Logs go to [`tracing`]. None of them ever shows a token or
+//! a payload.
+//!
+//! A server that can't be reached is no error: the client tries again without end, and says so in the log. So a program
+//! should show the log, with `tracing_subscriber::fmt::init()` say, or set [`max_retries`](Builder::max_retries), and it
+//! can ask [`wait_until_connected`](ConnectorClient::wait_until_connected).
+//!
+//! # Tests of your own code
+//!
+//! Payloads are plain structs, to be made with what matters and `..Default::default()`:
+//!
+//! ```
+//! use autoplay_sdk::{ActionsPayload, RawEvent, SlimAction};
+//!
+//! let action = SlimAction { kind: "click".to_owned(), ..Default::default() };
+//! let batch = ActionsPayload { count: 1, actions: vec![action], ..Default::default() };
+//! let event = RawEvent::new("message", &batch.to_json(), "1-5f3a-41");
+//! # assert!(event.data.contains("click"));
+//! ```
+//!
+//! A field that connectors send and this version does not know is in `extra`. Fields are only added to the structs with
+//! a version that may break (0.2 after 0.1), so code that names all of them is fine, too.
+//!
+//! A [`RawEvent`] that was put aside, in [`on_drop`] say, is read again by [`Payload::read`].
 //!
 //! # Below the payloads
 //!
 //! The module [`raw`] hands out what any endpoint of server-sent events says, event by event, with the same reconnect
-//! behaviour; [`http`] sends single requests.
+//! behaviour; [`http`] sends single requests; [`json`] is what `extra` is made of. The crate `autoplay-protocol` below has
+//! no I/O, for those who write a client or a connector of their own; nothing of it is needed beside this one.
 //!
 //! [`checkpoint`]: Builder::checkpoint
 //! [`max_lag`]: Builder::max_lag
@@ -185,6 +236,7 @@ mod deliver;
 mod driver;
 mod drops;
 mod error;
+mod findings;
 pub mod http;
 mod intake;
 mod lifecycle;
@@ -211,7 +263,11 @@ mod warnings;
 mod workers;
 
 pub use async_client::{AsyncConnectorClient, AsyncRun, Event, EventStream};
-pub use autoplay_protocol::payload::{ActionsPayload, Gap, SlimAction, SummaryPayload};
+#[doc(inline)]
+pub use autoplay_protocol::json;
+pub use autoplay_protocol::payload::{
+    ActionsPayload, Corrections, Gap, Malformed, NothingToMerge, Payload, SlimAction, SummaryPayload,
+};
 pub use builder::Builder;
 pub use client::{BackgroundRun, ConnectorClient};
 pub use counters::Stats;
@@ -224,4 +280,3 @@ pub use stopper::Stopper;
 #[cfg(doctest)]
 #[doc = include_str!("../../../README.md")]
 struct Readme;
-mod findings;

@@ -18,28 +18,32 @@
 //! | a `type` that is no text | [`Payload::Other`] without a name |
 //!
 //! What is accepted as JSON says [`json`](crate::json).
+//!
+//! The structs are open, so that whoever tests a consumer can make them, with `..Default::default()` for what does not
+//! matter. The price is that a new field breaks code that names all of them; so fields are only added with a version that
+//! may break, and until then what connectors send is in `extra`.
 
 mod action;
 mod actions;
 mod corrections;
 mod draft;
 mod gap;
+mod glance;
 mod head;
 mod kind;
 mod lenient;
 mod malformed;
-mod glance;
 mod summary;
 
 pub use action::SlimAction;
 pub use actions::{ActionsPayload, NothingToMerge};
 pub use corrections::Corrections;
 pub use gap::Gap;
+pub use glance::Glance;
 pub use head::Head;
 pub use kind::Kind;
 pub use malformed::Malformed;
 pub use summary::SummaryPayload;
-pub use glance::Glance;
 
 /// The data of one event.
 #[derive(Debug, Clone, PartialEq)]

@@ -15,7 +15,9 @@ pub struct RawEvent {
 }
 
 impl RawEvent {
-    pub(crate) fn new(event: &str, data: &str, id: &str) -> Self {
+    /// An event of your own: for tests of what you do with one, say.
+    #[must_use]
+    pub fn new(event: &str, data: &str, id: &str) -> Self {
         Self { event: event.to_owned(), data: data.to_owned(), id: id.to_owned() }
     }
 
