@@ -49,6 +49,11 @@ impl Queued {
         self.gap.is_some()
     }
 
+    /// The place in the stream after it.
+    pub(crate) fn place(&self) -> &Place {
+        &self.id
+    }
+
     /// What it takes of the queue's `max_queue_bytes`.
     pub(crate) fn size(&self) -> usize {
         self.data.len()

@@ -15,6 +15,7 @@ use super::client::Owner;
 use super::tasks::{Begun, Hold};
 use crate::backlog::{Ended, OnFull, Places, Rules};
 use crate::intake::Audience;
+use crate::place::Place;
 use crate::queued::{Delivery, Queued};
 use crate::run::{Keeping, drain_deadline, read};
 use crate::shared::Running;
@@ -49,6 +50,8 @@ pub enum Event {
 pub struct EventStream {
     /// `None` when it is over.
     pull: Option<Pull>,
+    /// After the event that was handed out last.
+    place: Place,
     /// The client lasts as long as its events are wanted.
     _owner: Arc<Owner>,
 }
@@ -82,7 +85,7 @@ impl EventStream {
             _keeping: Keeping::start(&running)?,
             running,
         };
-        Ok(Self { pull: Some(pull), _owner: Arc::clone(owner) })
+        Ok(Self { pull: Some(pull), place: Place::default(), _owner: Arc::clone(owner) })
     }
 
     /// The next event; the one before is settled with this. It can be given up at any time without losing anything.
@@ -97,14 +100,23 @@ impl EventStream {
         }
     }
 
+    /// The last event id as it stood after the event that was handed out last; empty if there is none. Kept together
+    /// with what was made of the event, in one transaction, it lets each event take effect exactly once: a later run
+    /// goes on there with `?since=` and the id.
+    #[must_use]
+    pub fn last_event_id(&self) -> &str {
+        self.place.as_str()
+    }
+
     fn poll(&mut self, context: &mut Context<'_>) -> Poll<Option<Result<Event, Error>>> {
         let Some(pull) = &mut self.pull else { return Poll::Ready(None) };
         pull.settle();
-        if let Some(event) = pull.take() {
-            return Poll::Ready(Some(Ok(event)));
-        }
-        pull.read(context);
-        if let Some(event) = pull.take() {
+        let taken = pull.take().or_else(|| {
+            pull.read(context);
+            pull.take()
+        });
+        if let Some((event, place)) = taken {
+            self.place = place;
             return Poll::Ready(Some(Ok(event)));
         }
         if pull.reading.is_some() {
@@ -125,17 +137,19 @@ impl Pull {
         }
     }
 
-    fn take(&mut self) -> Option<Event> {
+    /// The next event, and the place after it.
+    fn take(&mut self) -> Option<(Event, Place)> {
         if self.is_past_draining() {
             return None;
         }
         let Running { shared, run, .. } = &*self.running;
         loop {
             let Begun { event, hold } = run.queue.begin()?;
+            let place = event.place().clone();
             match shared.findings.read(event, &shared.counters) {
                 Ok(delivery) => {
                     self.in_hand = Some(hold);
-                    return Event::of(delivery);
+                    return Event::of(delivery).map(|event| (event, place));
                 }
                 Err(unreadable) => {
                     if run.queue.end(&hold, Ended::PassedOver) {

@@ -38,8 +38,10 @@ fn events_of_every_type_come_in_order_and_a_stop_ends_them() {
         let client = settings(&server.url("/stream/p")).build_async().unwrap();
         client.on_actions(async |_| panic!("no callback is called"));
         let mut events = client.events().unwrap();
+        assert_eq!(events.last_event_id(), "");
         for number in 1..=20 {
             assert_eq!(next(&mut events).await, number.to_string());
+            assert_eq!(events.last_event_id(), number.to_string());
         }
         for expected in ["S", "epoch", "{}", "21"] {
             assert_eq!(next(&mut events).await, expected);
@@ -56,6 +58,7 @@ fn events_of_every_type_come_in_order_and_a_stop_ends_them() {
             () = stop => {}
         }
         assert!(events.next().await.is_none());
+        assert_eq!(events.last_event_id(), "21");
         let stats = client.stats();
         assert_eq!((stats.received, stats.delivered, stats.malformed, stats.left), (25, 24, 1, 0));
     });
