@@ -1,6 +1,7 @@
 //! The subscription for blocking code.
 
 use std::collections::VecDeque;
+use std::iter::FusedIterator;
 use std::sync::Arc;
 use std::{fmt, thread};
 
@@ -70,6 +71,8 @@ impl Iterator for BlockingEvents {
         self.taken.pop_front().map(Ok)
     }
 }
+
+impl FusedIterator for BlockingEvents {}
 
 impl Drop for BlockingEvents {
     fn drop(&mut self) {

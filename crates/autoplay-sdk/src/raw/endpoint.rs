@@ -67,7 +67,7 @@ impl Endpoint {
         self
     }
 
-    /// The body of each request.
+    /// The body of each request. What it holds is for a `Content-Type` [`header`](Self::header) to say.
     pub fn body(mut self, body: impl Into<Bytes>) -> Self {
         self.body = body.into();
         self
@@ -129,13 +129,15 @@ impl Endpoint {
         self
     }
 
-    /// A subscription for async code. It connects when it is first polled.
+    /// A subscription for async code. It connects when it is first polled. The error names the argument that is wrong;
+    /// an endpoint that can't be reached is none, but an [`Item::Lost`](super::Item::Lost).
     pub fn subscribe(&self) -> Result<Events, Error> {
         // Reading goes on when what was read has been taken.
         self.subscription(0).map(Events::new)
     }
 
-    /// A subscription for blocking code. It connects at once, on a thread of its own.
+    /// A subscription for blocking code. It connects at once, on a thread of its own. The errors are those of
+    /// [`subscribe`](Self::subscribe), or that the thread can't be started.
     pub fn subscribe_blocking(&self) -> Result<BlockingEvents, Error> {
         self.subscription(READ_AHEAD).and_then(BlockingEvents::start)
     }

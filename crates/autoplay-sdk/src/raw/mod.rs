@@ -40,7 +40,26 @@
 //! ```
 //!
 //! Both end with `None`: after 204, after [`Handle::stop`], or after the one error that ends a subscription (401, 403,
-//! 404, or `max_retries` spent). Everything else is an [`Item::Lost`], and another attempt follows.
+//! 404, or `max_retries` spent). Everything else is an [`Item::Lost`], and another attempt follows: with the same
+//! method, headers and body, so let the request be one that may be repeated. Any other status is such a loss, 400 too:
+//! [`Lost::status_code`] tells it, and [`max_retries`](Endpoint::max_retries) sets an end.
+//!
+//! That goes for a server that ends the stream in order, too. Where an answer is over with its end, as that of a
+//! language model is, leave the loop at the first loss, and nothing is asked again:
+//!
+//! ```no_run
+//! # use autoplay_sdk::raw::{Endpoint, Item};
+//! # let endpoint = Endpoint::new("https://example.com/answer");
+//! for item in endpoint.method("POST").body("why?").subscribe_blocking()? {
+//!     match item? {
+//!         Item::Event(event) => println!("{}", event.data),
+//!         Item::Lost(lost) if lost.is_clean_end() => break,
+//!         Item::Lost(lost) => return Err(lost.into()),
+//!         _ => {}
+//!     }
+//! }
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
 //!
 //! The consumer's pace is the reader's pace. Who takes nothing holds the server back: of what was read, the stream
 //! keeps one item, the iterator 256 KiB (but always at least one item). An item is at most

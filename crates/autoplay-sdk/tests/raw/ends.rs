@@ -105,6 +105,23 @@ fn nothing_comes_after_a_stop_not_even_what_was_read() {
 }
 
 #[test]
+fn who_leaves_at_the_end_of_an_answer_asks_once() {
+    let server = FaultServer::start([]).then_always(Script::sse().send("data: because\n\n"));
+    let endpoint = Endpoint::new(&server.url("/")).method("POST").body("why?");
+    let kinds: [fn(&Endpoint) -> Subscription; 2] = [Subscription::new_async, Subscription::new_blocking];
+    for (subscribe, number) in kinds.into_iter().zip(1..) {
+        let mut events = subscribe(&endpoint);
+        assert_eq!(events.data(), "because");
+        assert!(matches!(events.item(), Item::Lost(lost) if lost.is_clean_end() && lost.was_open));
+        drop(events);
+        server.wait_for_ended(number, LIMIT);
+        // Longer than the pause before another attempt.
+        thread::sleep(Duration::from_millis(1_500));
+        assert_eq!(server.accepted(), number);
+    }
+}
+
+#[test]
 fn dropping_it_closes_the_connection() {
     let server = FaultServer::start([]).then_always(Script::sse().send(":\n").stall_for_ever());
     let mut stream = Subscription::new_async(&quick(&server.url("/")));
