@@ -44,7 +44,7 @@
 //! method, headers and body, so let the request be one that may be repeated. Any other status is such a loss, 400 too:
 //! [`Lost::status_code`] tells it, and [`max_retries`](Endpoint::max_retries) sets an end.
 //!
-//! That goes for a server that ends the stream in order, too. Where an answer is over with its end, as that of a
+//! A server that ends the stream in order is asked again as well. Where an answer is over with its end, as that of a
 //! language model is, leave the loop at the first loss, and nothing is asked again:
 //!
 //! ```no_run
