@@ -1,3 +1,57 @@
-"""Subscribes to an Autoplay connector and calls your code with what users are doing right now."""
+"""Subscribes to an Autoplay connector and calls your code with what users are doing right now.
 
-from autoplay_sdk._native import __version__ as __version__
+Payloads are dataclasses with ``to_text()``: :class:`ActionsPayload`, a batch of :class:`SlimAction`, and
+:class:`SummaryPayload`. What can go wrong is below :class:`SdkError`.
+"""
+
+from __future__ import annotations
+
+from autoplay_sdk import _absent
+from autoplay_sdk._native import Gap, RawEvent, __version__
+from autoplay_sdk.core.exceptions import (
+    SdkBufferFullError,
+    SdkConfigError,
+    SdkError,
+    SdkStatusError,
+    SdkUpstreamError,
+)
+from autoplay_sdk.core.models import ActionsPayload, AnyPayload, SlimAction, SummaryPayload
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from autoplay_sdk.core.metrics import SdkMetricsHook
+
+__all__ = [
+    "ActionsPayload",
+    "AnyPayload",
+    "Gap",
+    "RawEvent",
+    "SdkBufferFullError",
+    "SdkConfigError",
+    "SdkError",
+    "SdkMetricsHook",
+    "SdkStatusError",
+    "SdkUpstreamError",
+    "SlimAction",
+    "SummaryPayload",
+    "__version__",
+]
+
+# Imported when they are first asked for, since what they need (typing, asyncio) costs every program more than all else
+# together.
+_LAZY = {"SdkMetricsHook": "autoplay_sdk.core.metrics"}
+
+_absent.install()
+
+
+def __getattr__(name: str) -> object:
+    if name in _LAZY:
+        from importlib import import_module
+
+        value = globals()[name] = getattr(import_module(_LAZY[name]), name)
+        return value
+    raise AttributeError(_absent.explain(name) or f"module {__name__!r} has no attribute {name!r}", name=name)
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

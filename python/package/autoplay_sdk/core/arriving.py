@@ -1,0 +1,59 @@
+"""How a payload that arrives over the stream becomes an ordinary dataclass object when it is first looked at.
+
+An object that a client hands to a callback has no attributes yet: what they will be is still in the compiled half. Each
+field of its class is a descriptor that Python asks only where the object itself has no such attribute. It makes them
+all, and from then on the object is like any other.
+"""
+
+from __future__ import annotations
+
+import copyreg
+from dataclasses import MISSING, fields
+
+from autoplay_sdk import _native
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any, TypeVar
+
+    C = TypeVar("C", bound="type[Arriving]")
+
+
+class _Kept(_native.Arrived):
+    """Has the dictionary that fields are kept in."""
+
+
+kept_fields: Any = _Kept.__dict__["__dict__"]
+
+
+def _replace_fields(payload: Arriving, fields: dict[str, Any]) -> None:
+    payload._forget()
+    kept_fields.__set__(payload, fields)
+
+
+class Arriving(_Kept):
+    """What the payload classes share: whoever gets past the attributes finds them made as well."""
+
+    __dict__ = property(_native.Arrived._fields, _replace_fields)  # type: ignore[assignment]
+
+    def __delattr__(self, name: str) -> None:
+        self._fields()
+        super().__delattr__(name)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return copyreg.__newobj__, (type(self),), self.__getstate__()  # type: ignore[attr-defined]
+
+    def __getstate__(self) -> dict[str, Any]:
+        return self._fields()
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        # What an older version pickled knows nothing of `extra`.
+        self._fields().update({**state, "extra": state.get("extra", {})})
+
+
+def arriving(cls: C) -> C:
+    """Lets objects of a dataclass arrive without their fields."""
+    for field in fields(cls):  # type: ignore[arg-type]
+        default = () if field.default is MISSING else (field.default,)
+        setattr(cls, field.name, _native.Field(field.name, *default))
+    return cls
