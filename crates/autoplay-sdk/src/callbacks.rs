@@ -1,6 +1,8 @@
 //! The callbacks, which can be replaced at any time.
 
 use std::fmt;
+use std::mem;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use std::sync::{Arc, PoisonError, RwLock};
 
@@ -151,6 +153,17 @@ impl<F: ?Sized> Slot<F> {
 
     pub(crate) fn is_set(&self) -> bool {
         self.is_set.load(Relaxed)
+    }
+}
+
+/// What a closure owns may panic when it goes, and it may go at the end of a run: that breaks no run.
+impl<F: ?Sized> Drop for Slot<F> {
+    fn drop(&mut self) {
+        let callback = self.callback.get_mut().unwrap_or_else(PoisonError::into_inner).take();
+        if let Err(panic) = catch_unwind(AssertUnwindSafe(|| drop(callback))) {
+            // It may panic once more while it is dropped.
+            mem::forget(panic);
+        }
     }
 }
 

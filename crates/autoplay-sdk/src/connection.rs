@@ -18,7 +18,7 @@ pub(crate) struct Connection {
 #[derive(Debug, Default)]
 struct State {
     open: bool,
-    /// A run has ended, and no other has begun since: nobody is about to connect.
+    /// A run has ended, or only delivers what is left, and no other has begun since: nobody is about to connect.
     over: bool,
 }
 
@@ -32,6 +32,7 @@ impl Connection {
         self.tell();
     }
 
+    /// The run reads no more.
     pub(crate) fn run_ended(&self) {
         *self.lock() = State { open: false, over: true };
         self.tell();
@@ -41,8 +42,8 @@ impl Connection {
         self.lock().open
     }
 
-    /// Waits until the stream is open; false if it is not after `timeout`, or if the run is over. The first run may be
-    /// about to begin.
+    /// Waits until the stream is open; false if it is not after `timeout`, or if the run reads no more. The first run may
+    /// be about to begin.
     pub(crate) fn wait(&self, timeout: Duration) -> bool {
         let deadline = now().checked_add(timeout);
         let mut state = self.lock();

@@ -2,7 +2,6 @@
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-use crate::backlog::Ended;
 use crate::callbacks::Call;
 use crate::lifecycle::Change;
 use crate::panics::tell_of_panic;
@@ -11,17 +10,13 @@ use crate::workers::Workers;
 
 /// Runs the callbacks of one worker's events, one at a time and in order, until the run is over.
 pub(crate) fn deliver_events(shared: &Shared<Workers>, run: &Run<Workers>, worker: usize) {
-    run.queue.work(worker, |event| match shared.call_for(event) {
-        Ok(Some(call)) => {
+    let read = |event| shared.call_for(event);
+    run.queue.work(worker, read, |event| match event {
+        Ok(call) => {
             make(shared, Some(call));
             shared.counters.delivered.count();
-            Ended::Called
         }
-        Ok(None) => Ended::PassedOver,
-        Err(unreadable) => {
-            shared.findings.malformed(&unreadable, &shared.counters);
-            Ended::PassedOver
-        }
+        Err(no_call) => shared.passed_over(&no_call),
     });
 }
 

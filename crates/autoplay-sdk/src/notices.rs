@@ -80,6 +80,15 @@ impl<T: Notice> Notices<T> {
         self.tell();
     }
 
+    /// The same, and what is left is told to nobody.
+    pub(crate) fn abandon(&self) {
+        let mut state = self.lock();
+        state.closed = true;
+        state.list.clear();
+        state.bytes = 0;
+        self.tell();
+    }
+
     /// Closes and waits until all notices are given, but no longer than `deadline`; whether they were. No notice is
     /// taken after this has returned.
     pub(crate) fn finish_by(&self, deadline: Instant) -> bool {
@@ -178,6 +187,15 @@ mod tests {
         notices.push(Sized(1, 10));
         notices.push(Sized(2, 16_001));
         assert_eq!(numbers(&notices), [2]);
+    }
+
+    #[test]
+    fn nothing_is_taken_after_the_end() {
+        let notices = Notices::new(BOUNDS);
+        (1..=3).for_each(|number| notices.push(Sized(number, 10)));
+        assert_eq!(notices.take(), Some(Sized(1, 10)));
+        notices.abandon();
+        assert_eq!(notices.take(), None);
     }
 
     #[test]

@@ -2,7 +2,6 @@
 
 use std::collections::VecDeque;
 use std::fmt::Debug;
-use std::mem;
 use std::sync::PoisonError;
 use std::time::{Duration, Instant};
 
@@ -55,8 +54,8 @@ pub(crate) struct Queue<L: Lanes> {
 #[derive(Debug)]
 pub(crate) struct State<K: Key> {
     pub(crate) backlog: Backlog<Queued, K>,
-    /// Waking costs a system call, so it is only done for somebody.
-    reader_waits: bool,
+    /// The size of the event that the reader waits for room for. Waking it costs a system call.
+    reader_wants: Option<usize>,
 }
 
 /// A reader without room looks again after this time: what was fetched in one go makes room without a word.
@@ -64,7 +63,7 @@ const LOOKS_AGAIN: Duration = Duration::from_millis(10);
 
 impl<L: Lanes> Queue<L> {
     pub(crate) fn new(lanes: L, rules: Rules, place: Place) -> Self {
-        let state = State { backlog: Backlog::new(rules, place), reader_waits: false };
+        let state = State { backlog: Backlog::new(rules, place), reader_wants: None };
         Self { lanes, state: Mutex::new(state), room: Notify::new() }
     }
 
@@ -125,9 +124,11 @@ impl<L: Lanes> Queue<L> {
         Progress { place: backlog.resume_place().clone(), settled: backlog.is_settled() }
     }
 
-    /// Lets the reader look for room, if it waits for some.
+    /// Lets the reader go on, if it waits and there is room: for a good deal, or it would wait again at once.
     pub(crate) fn tell_reader(&self, state: &mut State<L::Key>) {
-        if mem::take(&mut state.reader_waits) {
+        let has_room =
+            |bytes: &mut usize| state.backlog.has_room_for(*bytes) && state.backlog.has_room_for_many();
+        if state.reader_wants.take_if(has_room).is_some() {
             self.room.notify_one();
         }
     }
@@ -163,10 +164,10 @@ impl<L: Lanes> Queue<L> {
                 Offer::Taken => put.taken += 1,
                 Offer::Dropped(event) => put.dropped.push(event),
                 Offer::Later(incoming, until) => {
+                    state.reader_wants = Some(incoming.bytes);
                     gathered.push_front(Gathered::Event(incoming));
                     let again = now + LOOKS_AGAIN;
                     put.until = Some(until.map_or(again, |until| until.min(again)));
-                    state.reader_waits = true;
                     break;
                 }
             }

@@ -29,6 +29,8 @@ pub(crate) struct Shared<L: Lanes> {
     pub(crate) process: Process,
     /// The run that is going on.
     current: Mutex<Option<Arc<Run<L>>>>,
+    /// The run before. Its end may have left callbacks in hand, which are settled when they return.
+    last: Mutex<Option<Arc<Run<L>>>>,
 }
 
 /// What belongs to one run and ends with it. A callback that is stuck keeps its own run's queue, which is closed,
@@ -41,15 +43,24 @@ pub(crate) struct Run<L: Lanes> {
     pub(crate) lifecycle: Notices<Change>,
 }
 
+/// Why nobody is called for an event that was queued.
+#[derive(Debug)]
+pub(crate) enum NoCall {
+    Malformed(Unreadable),
+    /// It is something else than it seemed to be.
+    Unwanted,
+}
+
 impl<L: Lanes> Shared<L> {
     pub(crate) fn new(settings: Settings) -> Self {
         Self {
+            findings: Findings::new(settings.address.shown()),
             settings,
             callbacks: Callbacks::default(),
-            findings: Findings::new(settings.address.shown()),
             counters: Counters::default(),
             process: Process::here(),
             current: Mutex::new(None),
+            last: Mutex::new(None),
         }
     }
 
@@ -61,6 +72,7 @@ impl<L: Lanes> Shared<L> {
             return Err(Error::already_running());
         }
         let (keeper, place) = self.open_checkpoint()?;
+        *self.last() = None;
         let run = Arc::new(Run {
             stop: StopSignal::default(),
             queue: Queue::new(lanes, rules, place),
@@ -72,16 +84,23 @@ impl<L: Lanes> Shared<L> {
         Ok(Running { shared: Arc::clone(self), run, keeper })
     }
 
+    /// Reads an event, and finds the callback for it.
+    pub(crate) fn call_for(&self, event: Queued) -> Result<Call<L::Called>, NoCall> {
+        let delivery = self.findings.read(event, &self.counters).map_err(NoCall::Malformed)?;
+        self.callbacks.for_event(delivery).ok_or(NoCall::Unwanted)
+    }
+
+    /// An event was settled without a callback.
+    pub(crate) fn passed_over(&self, why: &NoCall) {
+        if let NoCall::Malformed(unreadable) = why {
+            self.findings.malformed(unreadable, &self.counters);
+        }
+    }
+
     pub(crate) fn stop(&self) {
         if self.is_here()
             && let Some(run) = &*self.current()
         {
-    /// Reads an event, and finds the callback for it. `None`: it is nothing that anybody wants after all.
-    pub(crate) fn call_for(&self, event: Queued) -> Result<Option<Call<L::Called>>, Unreadable> {
-        let delivery = self.findings.read(event, &self.counters)?;
-        Ok(self.callbacks.for_event(delivery))
-    }
-
             run.stop.stop();
         }
     }
@@ -99,6 +118,7 @@ impl<L: Lanes> Shared<L> {
         if !self.is_here() {
             return Stats::default();
         }
+        self.settle_late();
         let (queue_size, queue_bytes) = self.queue_usage();
         Stats {
             queue_size,
@@ -110,11 +130,19 @@ impl<L: Lanes> Shared<L> {
 
     /// The checkpoint, if there is one, and the place where a run begins.
     fn open_checkpoint(&self) -> Result<(Option<Arc<Keeper>>, Place), Error> {
+        self.settle_late();
         let place = self.counters.place();
         let Some(path) = &self.settings.checkpoint else { return Ok((None, place)) };
         // What the file says goes before what is remembered: another process may have gone on meanwhile.
         let (checkpoint, kept) = Checkpoint::open(path, self.settings.address.shown())?;
         Ok((Some(Arc::new(Keeper::new(checkpoint))), kept.unwrap_or(place)))
+    }
+
+    /// Takes note of callbacks that have returned since their run ended.
+    fn settle_late(&self) {
+        if let Some(last) = &*self.last() {
+            self.counters.set_place(last.queue.resume_place());
+        }
     }
 
     fn queue_usage(&self) -> (usize, usize) {
@@ -127,6 +155,10 @@ impl<L: Lanes> Shared<L> {
 
     fn current(&self) -> MutexGuard<'_, Option<Arc<Run<L>>>> {
         self.current.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn last(&self) -> MutexGuard<'_, Option<Arc<Run<L>>>> {
+        self.last.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -163,11 +195,12 @@ pub(crate) struct Running<L: Lanes> {
 impl<L: Lanes> Drop for Running<L> {
     fn drop(&mut self) {
         self.run.cut(&self.shared.counters);
-        self.run.drops.close();
-        self.run.lifecycle.close();
+        self.run.drops.abandon();
+        self.run.lifecycle.abandon();
         // All this before another run can begin.
         self.keeper = None;
         self.shared.counters.connection.run_ended();
+        *self.shared.last() = Some(Arc::clone(&self.run));
         *self.shared.current() = None;
     }
 }

@@ -3,11 +3,12 @@
 use std::collections::VecDeque;
 use std::hash::{BuildHasher, RandomState};
 use std::iter;
+use std::mem;
 use std::sync::PoisonError;
 use std::sync::atomic::Ordering::Relaxed;
 use std::time::{Duration, Instant};
 
-use crate::backlog::{Backlog, Ended};
+use crate::backlog::Backlog;
 use crate::queue::{Lanes, Queue};
 use crate::queued::Queued;
 use crate::sync::{AtomicBool, Condvar, Mutex, MutexGuard, now};
@@ -41,10 +42,18 @@ struct Worker {
 /// events costs no quarrel over the queue's. It is taken after the queue's, if both are.
 #[derive(Debug, Default)]
 struct Log {
-    /// How it went with events, and when they ended, and the next ones of those that were fetched began.
-    begun: Vec<(Ended, Instant)>,
-    /// No further one may begin.
+    steps: Vec<(Step, Instant)>,
+    /// Nothing further may begin.
     revoked: bool,
+}
+
+/// What becomes of the next of the events that were fetched.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Step {
+    /// Its callback begins.
+    Begin,
+    /// It needs none.
+    PassOver,
 }
 
 /// How a run ended.
@@ -111,11 +120,11 @@ impl Worker {
         self.log.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Notes that the next fetched event begins, if it still may.
-    fn begins_next(&self, ended: Ended) -> bool {
+    /// Notes the next step, if it still may be taken.
+    fn note(&self, step: Step) -> bool {
         let mut log = self.log();
         if !log.revoked {
-            log.begun.push((ended, now()));
+            log.steps.push((step, now()));
         }
         !log.revoked
     }
@@ -123,46 +132,58 @@ impl Worker {
 
 impl Log {
     fn tell(&mut self, lane: usize, backlog: &mut Backlog<Queued, usize>) {
-        self.begun.drain(..).for_each(|(ended, at)| backlog.proceed(&lane, ended, at));
+        for (step, at) in self.steps.drain(..) {
+            match step {
+                Step::Begin => backlog.begin_lent(&lane, at),
+                Step::PassOver => backlog.pass_over_lent(&lane, at),
+            }
+        }
     }
 }
 
 impl Queue<Workers> {
-    /// Runs `deliver` with each event of one worker, in order, until the run is over.
-    pub(crate) fn work(&self, lane: usize, mut deliver: impl FnMut(Queued) -> Ended) {
+    /// Takes one worker's events in order until the run is over. Each is read, which shows if it needs a callback. With
+    /// what has been read, `settle` calls it: not before it is noted that this begins, so none begins after the end.
+    pub(crate) fn work<C, N>(
+        &self,
+        lane: usize,
+        mut read: impl FnMut(Queued) -> Result<C, N>,
+        mut settle: impl FnMut(Result<C, N>),
+    ) {
         let Some(worker) = self.lanes.workers.get(lane) else { return };
         let mut fetched = VecDeque::new();
-        let mut ended = Ended::PassedOver;
-        while self.fetch(lane, worker, ended, &mut fetched) {
+        while self.fetch(lane, worker, &mut fetched) {
+            let mut told = false;
             while let Some(event) = fetched.pop_front() {
-                ended = deliver(event);
-                if fetched.is_empty() || !worker.begins_next(ended) {
+                let event = read(event);
+                if !worker.note(if event.is_ok() { Step::Begin } else { Step::PassOver }) {
+                    // Anything there is now was revoked.
+                    fetched.clear();
                     break;
                 }
+                if !mem::replace(&mut told, true) {
+                    self.tell_reader(&mut self.caught_up());
+                }
+                settle(event);
             }
-            // Anything there is now was revoked.
-            fetched.clear();
         }
     }
 
-    /// Waits for the next events; the first begins with this, and the one before has ended. False: it is over.
-    fn fetch(&self, lane: usize, worker: &Worker, ended: Ended, fetched: &mut VecDeque<Queued>) -> bool {
+    /// Waits for the next events; those before have ended. False: it is over.
+    fn fetch(&self, lane: usize, worker: &Worker, fetched: &mut VecDeque<Queued>) -> bool {
         let mut state = self.lock();
         worker.log().tell(lane, &mut state.backlog);
-        state.backlog.finish(&lane, ended, now());
+        state.backlog.finish(&lane, now());
         if state.backlog.is_closed() {
             self.lanes.progress.notify_all();
         }
         loop {
             let most = at_once(state.backlog.pace(&lane));
-            if state.backlog.lend(&lane, most, now(), fetched) {
-                self.tell_reader(&mut state);
-                return true;
-            }
-            if state.backlog.is_over_for(&lane) {
-                return false;
-            }
+            let is_lent = state.backlog.lend(&lane, most, fetched);
             self.tell_reader(&mut state);
+            if is_lent || state.backlog.is_over_for(&lane) {
+                return is_lent;
+            }
             worker.waits.store(true, Relaxed);
             state = worker.events.wait(state).unwrap_or_else(PoisonError::into_inner);
             worker.waits.store(false, Relaxed);
@@ -257,10 +278,9 @@ mod tests {
             .map(|lane| {
                 let (queue, sender) = (Arc::clone(&queue), sender.clone());
                 thread::spawn(move || {
-                    queue.work(lane, |event| {
-                        sender.send((lane, number(event))).unwrap();
-                        Ended::Called
-                    })
+                    queue.work(lane, Ok::<_, ()>, |event| {
+                        sender.send((lane, number(event.unwrap()))).unwrap();
+                    });
                 })
             })
             .collect();
@@ -286,11 +306,10 @@ mod tests {
         let worker = {
             let queue = Arc::clone(&queue);
             thread::spawn(move || {
-                queue.work(0, |event| {
-                    if number(event) == 4 {
+                queue.work(0, Ok::<_, ()>, |event| {
+                    if number(event.unwrap()) == 4 {
                         _ = held.recv();
                     }
-                    Ended::Called
                 });
             })
         };

@@ -3,7 +3,6 @@
 use std::collections::VecDeque;
 use std::time::Duration;
 
-use autoplay_protocol::payload::Kind;
 use autoplay_protocol::sse::Event;
 use loom::sync::{Arc, Mutex};
 use loom::thread::{self, JoinHandle};
@@ -88,7 +87,9 @@ pub(super) fn held_back() {
     let worker = {
         let (queue, connected) = (Arc::clone(&queue), Arc::clone(&connected));
         thread::spawn(move || {
-            queue.work(0, |_| assert!(*connected.lock().unwrap(), "before on_connect has ended"));
+            queue.work(0, Ok::<_, ()>, |_| {
+                assert!(*connected.lock().unwrap(), "before on_connect has ended");
+            });
         })
     };
     let lifecycle = {
@@ -121,8 +122,8 @@ fn work(queue: &Arc<Queue<Workers>>, lane: usize) -> (JoinHandle<()>, Delivered)
     let thread = {
         let (queue, delivered) = (Arc::clone(queue), Arc::clone(&delivered));
         thread::spawn(move || {
-            queue.work(lane, |event| {
-                let number = event.into_raw().data.parse().unwrap();
+            queue.work(lane, Ok::<_, ()>, |event| {
+                let number = event.unwrap().into_raw().data.parse().unwrap();
                 delivered.lock().unwrap().push(number);
             });
         })
@@ -140,7 +141,7 @@ fn put_sized(queue: &Queue<Workers>, first: u64, last: u64, connection: u64, byt
         let (data, place) = (number.to_string(), Place::from(number.to_string().as_str()));
         let event = Event { event: "message", data: &data, id: place.as_str() };
         let incoming = Incoming {
-            event: Queued::new(Kind::Other, event, place.clone()),
+            event: Queued::new(event, place.clone()),
             lane: usize::try_from(number).unwrap() % queue.lanes.count(),
             bytes,
             place,

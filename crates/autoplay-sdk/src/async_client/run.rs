@@ -68,7 +68,11 @@ async fn call_callbacks(shared: Arc<Shared<Tasks>>, run: Arc<Run<Tasks>>, begun:
     let (mut next, mut called) = (Some(begun), 0_u32);
     while let Some(Begun { event, hold }) = next {
         let is_done = match shared.call_for(event) {
-            Ok(Some(call)) => {
+            Ok(call) => {
+                // While it was read, time may have run out.
+                if !run.queue.calls(&hold) {
+                    return;
+                }
                 let mut calling = pin!(make(&shared, Some(call)));
                 let is_done = poll_fn(|context| Poll::Ready(calling.as_mut().poll(context).is_ready())).await;
                 if !is_done {
@@ -80,11 +84,9 @@ async fn call_callbacks(shared: Arc<Shared<Tasks>>, run: Arc<Run<Tasks>>, begun:
                 }
                 is_done
             }
-            passed_over => {
-                if run.queue.end(&hold, Ended::PassedOver)
-                    && let Err(unreadable) = passed_over
-                {
-                    shared.findings.malformed(&unreadable, &shared.counters);
+            Err(no_call) => {
+                if run.queue.end(&hold, Ended::PassedOver) {
+                    shared.passed_over(&no_call);
                 }
                 true
             }

@@ -117,6 +117,11 @@ impl Queue<Tasks> {
         begun
     }
 
+    /// The callback is called now. False: the run was over before.
+    pub(crate) fn calls(&self, hold: &Hold) -> bool {
+        self.lock().backlog.calls(&hold.lane, hold.ticket, Instant::now())
+    }
+
     /// The callback has been called, and waits for something.
     pub(crate) fn under_way(&self, hold: &Hold) {
         let mut state = self.lock();

@@ -5,8 +5,8 @@ use std::fmt::Debug;
 use std::hash::{BuildHasher, BuildHasherDefault, Hash, Hasher};
 use std::time::Instant;
 
+use super::Ticket;
 use super::pace::Pace;
-use super::{Ended, Ticket};
 
 /// What names a lane.
 pub(crate) trait Key: Debug + Hash + Eq + Clone + Send {
@@ -83,10 +83,11 @@ impl<T> Lane<T> {
         }
     }
 
-    pub(super) fn note_pace(&mut self, event: &InHand, ended: Ended, now: Instant) {
-        if ended == Ended::Called {
-            self.pace.note(now.saturating_duration_since(event.since));
-        }
+    /// The oldest callback in hand has ended, if there is one.
+    pub(super) fn end_oldest(&mut self, now: Instant) -> Option<Ticket> {
+        let event = self.in_hand.pop_front()?;
+        self.pace.note(now.saturating_duration_since(event.since));
+        Some(event.ticket)
     }
 
     pub(super) fn is_idle(&self) -> bool {

@@ -6,7 +6,8 @@
 //!
 //! Events are sorted into *lanes*. Those of one lane begin in order; a lane is a worker thread, or a session.
 //!
-//! A worker thread fetches several events at once ([`Backlog::lend`]). Each keeps its place until its callback begins.
+//! A worker thread fetches several events at once ([`Backlog::lend`]). Each keeps its place until its callback begins,
+//! or is found to need none.
 
 mod lane;
 mod ledger;
@@ -138,6 +139,11 @@ impl<T, K: Key> Backlog<T, K> {
                 && self.bytes.saturating_add(bytes) <= self.rules.max_bytes)
     }
 
+    /// Whether a quarter of the places is free, or one at least.
+    pub(crate) fn has_room_for_many(&self) -> bool {
+        self.rules.max_events.saturating_sub(self.events) >= (self.rules.max_events / 4).max(1)
+    }
+
     /// Takes an event in, if there is a place for it.
     pub(crate) fn offer(&mut self, incoming: Incoming<T, K>, now: Instant) -> Offer<T, K> {
         if !self.has_room_for(incoming.bytes) {
@@ -183,18 +189,16 @@ impl<T, K: Key> Backlog<T, K> {
         }
     }
 
-    /// Lends up to `most` events of a lane without anything in hand to its worker. The callback of the first begins
-    /// now, each of the others with [`proceed`](Self::proceed). It is for places that last until a callback begins.
-    pub(crate) fn lend(&mut self, lane: &K, most: usize, now: Instant, lent: &mut impl Extend<T>) -> bool {
-        let Some(first) = self.lanes.get(lane).and_then(|state| state.waiting.front()) else { return false };
+    /// Lends up to `most` events of a lane without anything in hand to its worker. Each keeps its place until it
+    /// [begins](Self::begin_lent). It is for places that last until then.
+    pub(crate) fn lend(&mut self, lane: &K, most: usize, lent: &mut impl Extend<T>) -> bool {
+        let Some(state) = self.lanes.get_mut(lane) else { return false };
+        let Some(first) = state.waiting.front() else { return false };
         if self.ready.remove(&first.ticket).is_none() {
             return false;
         }
-        let Some((_, event)) = self.begin_first(lane, now) else { return false };
-        let Some(state) = self.lanes.get_mut(lane) else { return false };
         let released = self.connection.released;
-        lent.extend([event]);
-        for _ in 1..most {
+        for _ in 0..most {
             let Some(next) = state.waiting.pop_front_if(|next| next.connection <= released) else { break };
             state.lent.push_back(Lent { ticket: next.ticket, bytes: next.bytes });
             lent.extend([next.event]);
@@ -202,26 +206,33 @@ impl<T, K: Key> Backlog<T, K> {
         true
     }
 
-    /// The lane's event in hand has ended, and the next event lent begins.
-    pub(crate) fn proceed(&mut self, lane: &K, ended: Ended, now: Instant) {
+    /// The callback of the next event lent begins; the one before it has ended.
+    pub(crate) fn begin_lent(&mut self, lane: &K, now: Instant) {
         let Some(state) = self.lanes.get_mut(lane) else { return };
-        let Some(next) = state.lent.pop_front() else { return };
-        if let Some(event) = state.in_hand.pop_front() {
-            state.note_pace(&event, ended, now);
-            self.ledger.settle(event.ticket);
-            self.in_hand -= 1;
-        }
-        state.in_hand.push_back(InHand { ticket: next.ticket, since: now, bytes: next.bytes });
+        let Some(Lent { ticket, bytes }) = state.lent.pop_front() else { return };
+        let ended = state.end_oldest(now);
+        state.in_hand.push_back(InHand { ticket, since: now, bytes });
         self.in_hand += 1;
-        self.free_place_at_begin(next.bytes);
+        self.settle_ended(ended);
+        self.free_place_at_begin(bytes);
     }
 
-    /// The lane's event in hand has ended, and with it what was lent.
-    pub(crate) fn finish(&mut self, lane: &K, ended: Ended, now: Instant) {
-        let in_hand = self.lanes.get(lane).and_then(|state| state.in_hand.front());
-        if let Some(ticket) = in_hand.map(|event| event.ticket) {
-            self.end(lane, ticket, ended, now);
-        }
+    /// The next event lent needs no callback; the one before it has ended.
+    pub(crate) fn pass_over_lent(&mut self, lane: &K, now: Instant) {
+        let Some(state) = self.lanes.get_mut(lane) else { return };
+        let Some(Lent { ticket, bytes }) = state.lent.pop_front() else { return };
+        let ended = state.end_oldest(now);
+        self.settle_ended(ended);
+        self.free_place_at_begin(bytes);
+        self.ledger.settle(ticket);
+        self.note_ready(lane);
+    }
+
+    /// The lane's callback in hand, if there is one, has ended.
+    pub(crate) fn finish(&mut self, lane: &K, now: Instant) {
+        let ended = self.lanes.get_mut(lane).and_then(|state| state.end_oldest(now));
+        self.settle_ended(ended);
+        self.note_ready(lane);
     }
 
     /// How long a callback of the lane takes; zero while nothing is known.
@@ -247,6 +258,17 @@ impl<T, K: Key> Backlog<T, K> {
         self.begin_first(&lane, now).map(|(ticket, event)| (lane, ticket, event))
     }
 
+    /// The callback of an event taken by [`begin_any`](Self::begin_any) is called now. False: it must not be, the event was
+    /// [abandoned](Self::abandon).
+    pub(crate) fn calls(&mut self, lane: &K, ticket: Ticket, now: Instant) -> bool {
+        let in_hand = self.lanes.get_mut(lane).map(|state| &mut state.in_hand);
+        let event = in_hand.and_then(|events| events.iter_mut().find(|event| event.ticket == ticket));
+        event.is_some_and(|event| {
+            event.since = now;
+            true
+        })
+    }
+
     /// A callback that was begun by [`begin_any`](Self::begin_any) has been called, and waits for something.
     pub(crate) fn under_way(&mut self, lane: &K, ticket: Ticket) {
         if let Some(state) = self.lanes.get_mut(lane) {
@@ -266,7 +288,9 @@ impl<T, K: Key> Backlog<T, K> {
         let Some(at) = state.in_hand.iter().position(|event| event.ticket == ticket) else { return false };
         let Some(event) = state.in_hand.remove(at) else { return false };
         state.has_begun(ticket);
-        state.note_pace(&event, ended, now);
+        if ended == Ended::Called {
+            state.pace.note(now.saturating_duration_since(event.since));
+        }
         self.in_hand -= 1;
         if self.rules.places == Places::UntilEnd {
             self.events -= 1;
@@ -377,6 +401,13 @@ impl<T, K: Key> Backlog<T, K> {
         Some((ticket, event))
     }
 
+    fn settle_ended(&mut self, ended: Option<Ticket>) {
+        if let Some(ticket) = ended {
+            self.in_hand -= 1;
+            self.ledger.settle(ticket);
+        }
+    }
+
     fn free_place_at_begin(&mut self, bytes: usize) {
         if self.rules.places == Places::UntilBegin {
             self.events -= 1;
@@ -385,7 +416,8 @@ impl<T, K: Key> Backlog<T, K> {
     }
 
     fn room_is_coming(&self) -> bool {
-        self.rules.places == Places::UntilBegin && !self.ready.is_empty()
+        let begins = |lane: &Lane<T>| lane.in_hand.is_empty() && !lane.lent.is_empty();
+        self.rules.places == Places::UntilBegin && (!self.ready.is_empty() || self.lanes.values().any(begins))
     }
 
     /// How long the callbacks would need, at their present pace, for what waits: the longest of all lanes.
@@ -406,7 +438,8 @@ impl<T, K: Key> Backlog<T, K> {
         let lanes = self.lanes.values().filter_map(|lane| {
             let since = lane.busy_since(self.connection.held_since)?;
             let count = self.count(lane);
-            let patience = |count| (max_lag / count).saturating_add(Duration::from_nanos(1)).max(HICCUP.min(max_lag));
+            let patience =
+                |count| (max_lag / count).saturating_add(Duration::from_nanos(1)).max(HICCUP.min(max_lag));
             (count > 0).then(|| since.checked_add(patience(count)))?
         });
         lanes.min()

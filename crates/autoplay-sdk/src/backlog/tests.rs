@@ -19,7 +19,10 @@ fn backlog(rules: Rules) -> Backlog<u32, u8> {
 /// The next event of one lane begins.
 fn begin(backlog: &mut Backlog<u32, u8>, lane: u8, now: Instant) -> Option<u32> {
     let mut lent = Vec::new();
-    backlog.lend(&lane, 1, now, &mut lent).then(|| lent[0])
+    backlog.lend(&lane, 1, &mut lent).then(|| {
+        backlog.begin_lent(&lane, now);
+        lent[0]
+    })
 }
 
 fn incoming(event: u32, lane: u8) -> Incoming<u32, u8> {
@@ -36,7 +39,7 @@ fn events_of_a_lane_begin_in_order_one_at_a_time() {
     assert_eq!(begin(&mut backlog, 0, now), Some(1));
     assert_eq!(begin(&mut backlog, 0, now), None, "one at a time");
     assert_eq!(begin(&mut backlog, 1, now), Some(3), "the other lane does not wait");
-    backlog.finish(&0, Ended::Called, now);
+    backlog.finish(&0, now);
     assert_eq!(begin(&mut backlog, 0, now), Some(2));
 }
 
@@ -94,7 +97,7 @@ fn fast_callbacks_are_waited_for_whatever_the_burst() {
         while let Offer::Later(..) = backlog.offer(incoming(event, 0), now) {
             begin(&mut backlog, 0, now).expect("an event");
             now += MS;
-            backlog.finish(&0, Ended::Called, now);
+            backlog.finish(&0, now);
             done += 1;
         }
     }
@@ -121,7 +124,7 @@ fn slow_callbacks_make_it_drop_as_soon_as_it_is_full() {
         backlog.offer(incoming(event, 0), now);
         begin(&mut backlog, 0, now).expect("an event");
         now += 200 * MS;
-        backlog.finish(&0, Ended::Called, now);
+        backlog.finish(&0, now);
     }
     backlog.offer(incoming(16, 0), now);
     begin(&mut backlog, 0, now).expect("an event");
@@ -150,7 +153,7 @@ fn slow_callbacks_or_not_an_idle_worker_is_waited_for() {
     backlog.offer(incoming(0, 0), now);
     begin(&mut backlog, 0, now).expect("an event");
     now += 5_000 * MS;
-    backlog.finish(&0, Ended::Called, now);
+    backlog.finish(&0, now);
     backlog.offer(incoming(1, 0), now);
     backlog.offer(incoming(2, 0), now);
     assert_eq!(backlog.offer(incoming(3, 0), now), Offer::Later(incoming(3, 0), None));
@@ -167,9 +170,12 @@ fn an_event_that_was_fetched_keeps_its_place_until_its_callback_begins() {
         backlog.offer(incoming(event, 0), now);
     }
     let mut lent = Vec::new();
-    assert!(backlog.lend(&0, 3, now, &mut lent));
-    assert_eq!((lent.as_slice(), backlog.len(), backlog.bytes()), ([1, 2, 3].as_slice(), 3, 30));
-    assert!(!backlog.lend(&0, 3, now, &mut lent), "one loan at a time");
+    assert!(backlog.lend(&0, 3, &mut lent));
+    assert_eq!((lent.as_slice(), backlog.len(), backlog.bytes()), ([1, 2, 3].as_slice(), 4, 40));
+    assert!(!backlog.lend(&0, 3, &mut lent), "one loan at a time");
+    let later = backlog.offer(incoming(5, 0), now);
+    assert_eq!(later, Offer::Later(incoming(5, 0), None), "one is about to begin");
+    backlog.begin_lent(&0, now);
     assert_eq!(backlog.offer(incoming(5, 0), now), Offer::Taken);
     now += 10 * MS;
     assert_eq!(
@@ -177,27 +183,35 @@ fn an_event_that_was_fetched_keeps_its_place_until_its_callback_begins() {
         Offer::Dropped(6),
         "three of the four are fetched already"
     );
-    backlog.proceed(&0, Ended::Called, now);
+    backlog.begin_lent(&0, now);
     assert_eq!((backlog.len(), backlog.resume_place().as_str(), backlog.pace(&0)), (3, "1", 10 * MS));
     // Time is over: one is in hand, one was fetched, two wait.
     assert_eq!((backlog.abandon(), backlog.len(), backlog.bytes()), (3, 0, 0));
-    backlog.finish(&0, Ended::Called, now);
+    backlog.begin_lent(&0, now);
+    backlog.finish(&0, now);
     assert!(backlog.is_settled());
     assert_eq!(backlog.resume_place().as_str(), "2", "3 was fetched, and is not settled");
 }
 
 #[test]
-fn an_event_without_a_callback_says_nothing_of_their_pace() {
+fn an_event_without_a_callback_is_settled_and_says_nothing_of_their_pace() {
     let mut now = Instant::now();
     let mut backlog = backlog(rules(10, OnFull::Wait));
-    (1..=4).for_each(|event| _ = backlog.offer(incoming(event, 0), now));
-    assert!(backlog.lend(&0, 3, now, &mut Vec::new()));
+    (1..=5).for_each(|event| _ = backlog.offer(incoming(event, 0), now));
+    assert!(backlog.lend(&0, 3, &mut Vec::new()));
+    backlog.begin_lent(&0, now);
     now += 10 * MS;
-    backlog.proceed(&0, Ended::Called, now);
-    backlog.proceed(&0, Ended::PassedOver, now + 500 * MS);
-    assert_eq!((backlog.pace(&0), backlog.resume_place().as_str()), (10 * MS, "2"), "it is settled");
-    backlog.finish(&0, Ended::PassedOver, now + 900 * MS);
+    backlog.pass_over_lent(&0, now);
+    backlog.pass_over_lent(&0, now + 500 * MS);
     assert_eq!((backlog.pace(&0), backlog.resume_place().as_str()), (10 * MS, "3"));
+    assert_eq!((backlog.len(), backlog.bytes()), (2, 20));
+    backlog.finish(&0, now + 900 * MS);
+    assert_eq!((backlog.pace(&0), backlog.resume_place().as_str()), (10 * MS, "3"));
+    assert!(backlog.lend(&0, 3, &mut Vec::new()), "the next ones may begin");
+    backlog.begin_lent(&0, now);
+    backlog.pass_over_lent(&0, now);
+    assert!(backlog.is_settled());
+    assert_eq!(backlog.resume_place().as_str(), "5");
 }
 
 #[test]
@@ -207,12 +221,28 @@ fn what_is_held_back_is_not_lent_either() {
     backlog.offer(incoming(1, 0), now);
     backlog.offer(Incoming { connection: 1, ..incoming(2, 0) }, now);
     let mut lent = Vec::new();
-    assert!(backlog.lend(&0, 10, now, &mut lent));
-    backlog.finish(&0, Ended::Called, now);
-    assert!(!backlog.lend(&0, 10, now, &mut lent) && !backlog.is_ready(&0));
+    assert!(backlog.lend(&0, 10, &mut lent));
+    backlog.begin_lent(&0, now);
+    backlog.finish(&0, now);
+    assert!(!backlog.lend(&0, 10, &mut lent) && !backlog.is_ready(&0));
     backlog.release(1);
-    assert!(backlog.is_ready(&0) && backlog.lend(&0, 10, now, &mut lent));
+    assert!(backlog.is_ready(&0) && backlog.lend(&0, 10, &mut lent));
     assert_eq!(lent, [1, 2]);
+}
+
+#[test]
+fn what_was_abandoned_while_it_was_read_is_not_called() {
+    let start = Instant::now();
+    let until_end = Rules { places: Places::UntilEnd, ..rules(10, OnFull::DropBeyond(1_000 * MS)) };
+    let mut backlog = backlog(until_end);
+    backlog.offer(incoming(1, 0), start);
+    let (lane, ticket, _) = backlog.begin_any(start).expect("an event");
+    assert!(backlog.calls(&lane, ticket, start + 500 * MS));
+    backlog.end(&lane, ticket, Ended::PassedOver, start + 500 * MS);
+    backlog.offer(incoming(2, 0), start);
+    let (lane, ticket, _) = backlog.begin_any(start).expect("an event");
+    backlog.abandon();
+    assert!(!backlog.calls(&lane, ticket, start));
 }
 
 #[test]
@@ -303,7 +333,7 @@ fn what_is_abandoned_is_not_settled() {
     assert_eq!(backlog.abandon(), 2);
     assert!(backlog.is_over_for(&0) && !backlog.is_settled());
     assert_eq!(backlog.resume_place().as_str(), "");
-    backlog.finish(&0, Ended::Called, now);
+    backlog.finish(&0, now);
     assert!(backlog.is_settled());
     assert_eq!(backlog.resume_place().as_str(), "1");
 }
