@@ -137,10 +137,8 @@ pub(crate) fn check_policy(policy: &Policy) -> Result<(), Error> {
         );
         return Err(Error::config("max_backoff", problem));
     }
-    if let Some(read_timeout) = policy.read_timeout {
-        if read_timeout.is_zero() {
-            return Err(Error::config("read_timeout", "is 0, but must be above 0, or None to wait for ever"));
-        }
+    if policy.read_timeout.is_some_and(|silence| silence.is_zero()) {
+        return Err(Error::config("read_timeout", "is 0, but must be above 0, or None to wait for ever"));
     }
     if policy.max_event_bytes < 1024 {
         let problem = format!("is {}, but must be at least 1024 (1 KiB)", policy.max_event_bytes);
