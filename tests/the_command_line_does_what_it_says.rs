@@ -75,6 +75,7 @@ fn a_product_is_added_and_its_stream_is_tailed() {
     });
     let line: Value = raw.wait_for_line(LIMIT, |line| serde_json::from_str(line).ok());
     assert_eq!((line["type"].as_str(), line["count"].as_u64()), (Some("actions"), Some(1)));
+    assert!(line["id"].as_str().is_some_and(|id| id.starts_with("1-")), "{line}");
 
     readable.interrupt();
     assert!(readable.wait(Duration::from_secs(5)).success(), "Ctrl-C is the normal end of a tail");

@@ -42,7 +42,7 @@ pub(crate) fn run(_args: &Args) -> anyhow::Result<ExitCode> {
 async fn demo() -> anyhow::Result<ExitCode> {
     let folder = tempfile::tempdir().context("cannot make a temporary folder")?;
     let (origin_ms, requests) = recording::read()?;
-    let printer = Printer::for_stdout();
+    let printer = Arc::new(Printer::for_stdout());
 
     let admin_key = "ak_demo";
     let mut config = Config::default();
@@ -69,7 +69,7 @@ async fn demo() -> anyhow::Result<ExitCode> {
     ));
 
     let ledger = Arc::new(Ledger::default());
-    let client = subscribe(stream_url, field("unkey_key")?, &ledger, printer)?;
+    let client = subscribe(stream_url, field("unkey_key")?, &ledger, &printer)?;
     let running = client.run_in_background()?;
     replay(&http, address, started, requests).await?;
 
@@ -112,13 +112,14 @@ fn subscribe(
     url: &str,
     key: &str,
     ledger: &Arc<Ledger>,
-    printer: Printer,
+    printer: &Arc<Printer>,
 ) -> anyhow::Result<Arc<ConnectorClient>> {
     // From the beginning, so that it does not matter whether the client or the first event is faster.
     let client = ConnectorClient::new(&format!("{url}?since=earliest"), key)?;
     let (batches, summaries) = (Arc::clone(ledger), Arc::clone(ledger));
+    let (printing, printer) = (Arc::clone(printer), Arc::clone(printer));
     client.on_actions(move |batch| {
-        show(&printer.batch(&batch));
+        show(&printing.batch(&batch));
         batches.batch(&batch);
     });
     client.on_summary(move |summary| {

@@ -2,11 +2,10 @@
 
 use std::io::ErrorKind;
 use std::process::ExitCode;
-use std::sync::Arc;
 
 use anyhow::Context;
-use autoplay_protocol::json::Value;
-use autoplay_sdk::{ConnectorClient, Error, Overflow};
+use autoplay_sdk::json::Value;
+use autoplay_sdk::{AsyncConnectorClient, Event};
 
 use crate::printer::{self, Printer};
 
@@ -26,33 +25,29 @@ pub(crate) struct Args {
     /// Begin with an event id, with `earliest`, or with a Unix time in seconds; otherwise with what happens next
     #[arg(long, value_name = "WHERE", value_parser = since)]
     since: Option<String>,
-    /// One JSON document per line
+    /// One JSON document per line, each with the event's `id`: `--since` and an id goes on after that event
     #[arg(long)]
     json: bool,
 }
 
 pub(crate) fn run(args: &Args) -> anyhow::Result<ExitCode> {
-    let client = ConnectorClient::builder(&url(args))
+    let client = AsyncConnectorClient::builder(&url(args))
         .token(args.token.as_deref().unwrap_or_default())
-        .overflow(Overflow::Block)
-        .build()?;
-    let client = Arc::new(client);
-    print_events(&client, args.json);
+        .build_async()?;
+    let json = args.json;
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-    let running = client.run_in_background()?;
     let ended = runtime.block_on(async {
-        let end = tokio::task::spawn_blocking(move || running.join());
+        // On a thread of its own: a terminal that is paused blocks it, and Ctrl-C is to be heard then, too.
+        let printing = tokio::task::spawn_blocking(move || print_events(&client, json));
         tokio::select! {
-            end = end => Some(end),
+            end = printing => Some(end),
             _ = tokio::signal::ctrl_c() => None,
         }
     });
-    client.stop();
-    // What is still in a callback is not waited for: who pressed Ctrl-C wants the prompt back.
+    // What is being printed is not waited for: who pressed Ctrl-C wants the prompt back.
     runtime.shutdown_background();
     if let Some(end) = ended {
-        let end: Result<(), Error> = end.context("the client's thread ended without a result")?;
-        end?;
+        end.context("the thread that prints has ended without a result")??;
     }
     Ok(ExitCode::SUCCESS)
 }
@@ -83,36 +78,49 @@ fn percent_encoded(text: &str) -> String {
     text.bytes().map(encode).collect()
 }
 
-fn print_events(client: &Arc<ConnectorClient>, json: bool) {
+fn print_events(client: &AsyncConnectorClient, json: bool) -> anyhow::Result<()> {
     let printer = Printer::for_stdout();
-    let out = |client: &Arc<ConnectorClient>| {
-        let stopper = client.stopper();
-        move |text: String| {
-            if let Err(error) = printer::write(&text) {
-                // `autoplay tail … | head` closes the pipe: that ends the tail, quietly.
-                if error.kind() != ErrorKind::BrokenPipe {
-                    eprintln!("autoplay: cannot write to standard output: {error}");
-                }
-                stopper.stop();
-            }
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    let mut events = client.events()?;
+    while let Some(event) = runtime.block_on(events.next()) {
+        let event = event?;
+        let text = if json { one_line(event, events.last_event_id()) } else { readable(&printer, &event) };
+        match printer::write(&text.unwrap_or_default()) {
+            Ok(()) => {}
+            // `autoplay tail … | head` closes the pipe: that ends the tail, quietly.
+            Err(error) if error.kind() == ErrorKind::BrokenPipe => break,
+            Err(error) => return Err(error).context("cannot write to standard output"),
         }
+    }
+    Ok(())
+}
+
+/// The event's own document, with its id at the end.
+fn one_line(event: Event, id: &str) -> Option<String> {
+    let document = match event {
+        Event::Actions(batch) => batch.to_json(),
+        Event::Summary(summary) => summary.to_json(),
+        Event::Gap(gap) => gap.to_json(),
+        Event::Other(event) => event.data,
+        _ => return None,
     };
-    let (batches, summaries, gaps, others) = (out(client), out(client), out(client), out(client));
-    client.on_actions(move |batch| {
-        batches(if json { batch.to_json() + "\n" } else { printer.batch(&batch) });
-    });
-    client.on_summary(move |summary| {
-        summaries(if json { summary.to_json() + "\n" } else { printer.summary(&summary) });
-    });
-    client.on_event(move |event| {
-        // The client has found its data to be an object.
-        let Ok(data) = Value::parse(&event.data) else { return };
-        let kind = data.get("type").and_then(Value::as_str).unwrap_or(&event.event);
-        others(if json { data.to_json() + "\n" } else { printer.other(kind) });
-    });
-    // To a person, the client's own warnings tell of gaps and of dropped events.
-    if json {
-        client.on_gap(move |gap| gaps(gap.to_json() + "\n"));
+    // The client has found it to be an object.
+    let Ok(Value::Object(mut document)) = Value::parse(&document) else { return None };
+    document.insert("id", id);
+    Some(Value::from(document).to_json() + "\n")
+}
+
+fn readable(printer: &Printer, event: &Event) -> Option<String> {
+    match event {
+        Event::Actions(batch) => Some(printer.batch(batch)),
+        Event::Summary(summary) => Some(printer.summary(summary)),
+        Event::Other(event) => {
+            let data = Value::parse(&event.data).ok();
+            let kind = data.as_ref().and_then(|data| data.get("type")).and_then(Value::as_str);
+            Some(printer.other(kind.unwrap_or(&event.event)))
+        }
+        // The client's own warnings tell of gaps.
+        _ => None,
     }
 }
 
