@@ -198,8 +198,8 @@ impl fmt::Debug for BackgroundRun {
 
 #[cfg(test)]
 mod tests {
-    use std::io;
-    use std::net::SocketAddr;
+    use std::io::{self, Read, Write};
+    use std::net::{SocketAddr, TcpListener, TcpStream};
     use std::thread;
     use std::time::Instant;
 
@@ -247,6 +247,32 @@ mod tests {
         client.lookup = |_| Err(io::Error::other("no such name"));
         let error = client.run().unwrap_err();
         assert!(error.is_retries_spent() && error.to_string().contains("no such name"), "{error}");
+    }
+
+    /// A whole 127.0.0.0/8 to itself is what Linux has.
+    #[cfg(target_os = "linux")]
+    #[test]
+    fn of_a_names_addresses_one_that_never_answers_leaves_time_for_the_next() {
+        let good = TcpListener::bind("127.0.0.1:0").unwrap();
+        let port = good.local_addr().unwrap().port();
+        // Who has no room for another connection does not even refuse it.
+        let mute = TcpListener::bind(("127.0.0.2", port)).unwrap();
+        let mute = mute.local_addr().unwrap();
+        let mut waiting = Vec::new();
+        while let Ok(stream) = TcpStream::connect_timeout(&mute, Duration::from_millis(200)) {
+            waiting.push(stream);
+        }
+        let server = thread::spawn(move || {
+            let (mut stream, _) = good.accept().unwrap();
+            _ = stream.read(&mut [0; 1024]).unwrap();
+            stream.write_all(b"HTTP/1.1 204 No Content\r\n\r\n").unwrap();
+        });
+
+        let builder = ConnectorClient::builder(&format!("http://example.com:{port}/stream/p"));
+        let mut client = builder.connect_timeout(Duration::from_secs(2)).max_retries(0).build().unwrap();
+        client.lookup = |_| Ok(vec![([127, 0, 0, 2], 0).into(), ([127, 0, 0, 1], 0).into()]);
+        client.run().unwrap();
+        server.join().unwrap();
     }
 
     #[test]

@@ -66,7 +66,9 @@ pub(crate) async fn read<L: Lanes>(
 ) -> Result<(), Error> {
     let settings = &shared.settings;
     let transport = StreamRequest::subscription(settings.address.clone(), settings.token.as_ref())
-        .and_then(|request| Transport::new(request, &settings.network, lookup))
+        .and_then(|request| {
+            Transport::new(request, &settings.network, settings.policy.connect_timeout, lookup)
+        })
         .map_err(|error| Error::system("TLS could not be set up", error))?;
     let mut subscriber = Subscriber::new(settings.policy.clone(), seed());
     subscriber.resume_after(run.queue.resume_place().as_str());

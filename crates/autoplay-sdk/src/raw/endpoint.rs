@@ -152,7 +152,8 @@ impl Endpoint {
             ));
         }
         let request = StreamRequest::custom(address, &self.method, &self.headers, self.body.clone())?;
-        let transport = Transport::new(request, &self.network.check()?, system_lookup)
+        let patience = self.policy.connect_timeout;
+        let transport = Transport::new(request, &self.network.check()?, patience, system_lookup)
             .map_err(|error| Error::system("TLS could not be set up", error))?;
         let mut subscriber = Subscriber::new(self.policy.clone(), seed());
         subscriber.resume_after(&self.last_event_id);

@@ -75,8 +75,17 @@ pub(crate) enum TokenUse {
 pub(crate) struct Body(reqwest::Response);
 
 impl Transport {
-    pub(crate) fn new(request: StreamRequest, network: &Network, lookup: Lookup) -> io::Result<Self> {
+    /// The caller gives an attempt up after `patience`.
+    pub(crate) fn new(
+        request: StreamRequest,
+        network: &Network,
+        patience: Duration,
+        lookup: Lookup,
+    ) -> io::Result<Self> {
         let client = builder(network, lookup)?
+            // It divides this among the addresses of a name, so that one that never answers leaves time for the next. A
+            // little more than there is: who gives up, and says why, is the caller.
+            .connect_timeout(patience.saturating_add(patience / 8))
             // A connection carries one stream and is never used again: after a loss, a kept one may be as dead.
             .pool_max_idle_per_host(0)
             .build()
