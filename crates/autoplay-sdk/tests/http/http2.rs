@@ -4,7 +4,6 @@ use std::io::Write;
 use std::thread;
 use std::time::Duration;
 
-use autoplay_sdk::Overflow;
 use autoplay_testkit::{FaultServer, Gate, Script, TlsFront};
 
 use crate::support::{LIMIT, Seen, batches, quick, sessions_of, wait_until};
@@ -137,7 +136,7 @@ fn a_server_of_tiny_frames_is_held_back_like_any_other() {
     let client = quick(&front.url("127.0.0.1", "/stream/p"))
         .ca_file(trust.path())
         .max_queue_size(1)
-        .overflow(Overflow::Block)
+        .max_lag(Duration::from_secs(600))
         .build()
         .unwrap();
     let (seen, go) = (Seen::new(), Gate::new());

@@ -59,6 +59,10 @@ impl TlsFront {
     }
 
     /// The same with no more than so many bytes of a body in a frame, as of a server that sends each event by itself.
+    ///
+    /// # Panics
+    ///
+    /// If that is no byte at all.
     #[must_use]
     pub fn http2_in_frames_of(bytes: usize, upstream: SocketAddr, certificate: Certificate) -> Self {
         assert!(bytes > 0, "a body does not come in empty frames");
