@@ -203,6 +203,9 @@ impl<'a, L: Lanes, A: Audience> Intake<'a, L, A> {
         self.connection += 1;
         self.requested = self.place.clone();
         self.warnings.opened();
+        if self.connection == 1 && !Kind::ALL.into_iter().any(|kind| self.audience.wants(kind)) {
+            self.warnings.nobody_listens();
+        }
         self.audience.connected(self.connection);
     }
 

@@ -33,6 +33,13 @@ impl<'a> Warnings<'a> {
         tracing::info!(url = self.url, "connected");
     }
 
+    pub(crate) fn nobody_listens(&self) {
+        tracing::warn!(
+            url = self.url,
+            "no callback is registered for events, so they are passed over: call on_actions, say, before the client runs"
+        );
+    }
+
     pub(crate) fn dropped(&mut self, head: &Head<'_>, total: u64) {
         if let Some(silenced) = self.dropped.pass(Instant::now()) {
             tracing::warn!(

@@ -12,6 +12,9 @@ pub enum Kind {
 }
 
 impl Kind {
+    /// All of them.
+    pub const ALL: [Self; 4] = [Self::Actions, Self::Summary, Self::Gap, Self::Other];
+
     pub(super) fn of(name: &str) -> Self {
         match name {
             "actions" => Self::Actions,

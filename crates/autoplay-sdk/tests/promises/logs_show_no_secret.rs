@@ -64,6 +64,10 @@ fn what_happened_is_said_without_secrets() {
     client.stop();
     run.join().unwrap();
 
+    let deaf =
+        FaultServer::start([Script::sse().send(batches(1, 1))]).then_always(Script::answer(204, &[], ""));
+    quick(&deaf.url("/stream/p")).build().unwrap().run().unwrap();
+
     let text = log.text();
     let size = format!("bytes={}", malformed.len() - "data: \n\n".len());
     for said in [
@@ -75,6 +79,7 @@ fn what_happened_is_said_without_secrets() {
         "max_event_bytes",
         "`count` said 5",
         "connected",
+        "no callback is registered",
         "token=...",
     ] {
         assert!(text.contains(said), "{said:?} is not in the log: {text}");
