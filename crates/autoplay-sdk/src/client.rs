@@ -259,7 +259,7 @@ mod tests {
         let mute = TcpListener::bind(("127.0.0.2", port)).unwrap();
         let mute = mute.local_addr().unwrap();
         let mut waiting = Vec::new();
-        while let Ok(stream) = TcpStream::connect_timeout(&mute, Duration::from_millis(200)) {
+        while let Ok(stream) = TcpStream::connect_timeout(&mute, Duration::from_millis(500)) {
             waiting.push(stream);
         }
         let server = thread::spawn(move || {

@@ -17,6 +17,9 @@ pub(crate) use keeper::{Keeper, Progress};
 use crate::Error;
 use crate::place::Place;
 
+/// No more links than the system itself follows.
+const MOST_LINKS: usize = 40;
+
 /// A checkpoint that no other client uses while this one is there.
 #[derive(Debug)]
 pub(crate) struct Checkpoint {
@@ -30,8 +33,9 @@ impl Checkpoint {
     /// Locks the checkpoint for the stream at `url` (as it is shown, without secrets), reads the place in it, if there is
     /// one, and makes sure that it can be written.
     pub(crate) fn open(path: &Path, url: &str) -> Result<(Self, Option<Place>), Error> {
-        let lock = lock(path)?;
-        let checkpoint = Self { path: path.to_owned(), url: url.to_owned(), _lock: lock };
+        let path = behind_links(path);
+        let lock = lock(&path)?;
+        let checkpoint = Self { path, url: url.to_owned(), _lock: lock };
         let place = checkpoint.read()?;
         checkpoint.try_to_write()?;
         Ok((checkpoint, place))
@@ -72,6 +76,17 @@ impl Checkpoint {
     fn next(&self) -> PathBuf {
         with_ending(&self.path, ".new")
     }
+}
+
+/// The file that a path leads to. A link would be replaced by the first write, and the file behind it left as it was.
+fn behind_links(path: &Path) -> PathBuf {
+    let mut path = path.to_owned();
+    // Of links that lead in a circle, the system says so when the file is opened.
+    for _ in 0..MOST_LINKS {
+        let Ok(target) = fs::read_link(&path) else { break };
+        path = path.parent().unwrap_or(Path::new("")).join(target);
+    }
+    path
 }
 
 fn lock(path: &Path) -> Result<File, Error> {

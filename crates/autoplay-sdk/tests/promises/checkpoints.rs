@@ -177,6 +177,28 @@ fn one_checkpoint_serves_one_client_at_a_time() {
     run.join().unwrap();
 }
 
+#[cfg(unix)]
+#[test]
+fn a_path_that_is_a_link_stays_one_and_shares_the_lock_of_its_file() {
+    let kept = Kept::new();
+    let folder = kept.path.parent().unwrap();
+    let (link, circle) = (folder.join("link.json"), folder.join("circle.json"));
+    std::os::unix::fs::symlink("place.json", folder.join("hop.json")).unwrap();
+    std::os::unix::fs::symlink(folder.join("hop.json"), &link).unwrap();
+    std::os::unix::fs::symlink("circle.json", &circle).unwrap();
+    let server = FaultServer::start([]).then_always(Script::sse().send(batches(1, 3)).stall_for_ever());
+    let client = quick(&server.url("/stream/p")).checkpoint(&link).build().unwrap();
+    let run = client.run_in_background().unwrap();
+    wait_until("the place behind the link", || kept.holds("3"));
+    for path in [&kept.path, &link, &circle] {
+        let other = quick(&server.url("/stream/p")).checkpoint(path).build().unwrap();
+        assert_eq!(other.run().unwrap_err().argument(), Some("checkpoint"), "{}", path.display());
+    }
+    client.stop();
+    run.join().unwrap();
+    assert!(fs::symlink_metadata(&link).unwrap().is_symlink());
+}
+
 #[test]
 fn what_cannot_be_a_checkpoint_is_refused_at_the_start_and_names_the_path() {
     let kept = Kept::new();
