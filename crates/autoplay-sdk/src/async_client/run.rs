@@ -4,7 +4,7 @@ use std::future::poll_fn;
 use std::pin::pin;
 use std::sync::Arc;
 use std::task::Poll;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use tokio::task::{JoinSet, spawn_blocking, yield_now};
 use tokio::time::timeout_at;
@@ -21,8 +21,10 @@ use crate::run::{Keeping, drain_deadline, read, warn_of_cut};
 use crate::shared::{Run, Running, Shared};
 use crate::transport::Lookup;
 
-/// After so many callbacks that never wait, the runtime gets a turn for everything else: sockets and timers, say.
+/// After so many callbacks that never wait, or so long with them, the runtime gets a turn for everything else: sockets
+/// and timers, say. A busy runtime looks for what other threads have woken only after some sixty of these.
 const MOST_AT_ONCE: u32 = 64;
+const LONGEST_AT_ONCE: Duration = Duration::from_millis(1);
 
 /// Reads until the end, then sees to it that what is queued is delivered. To give it up ends everything at once.
 pub(super) async fn conduct(running: Running<Tasks>, lookup: Lookup) -> Result<(), Error> {
@@ -65,7 +67,7 @@ pub(super) async fn conduct(running: Running<Tasks>, lookup: Lookup) -> Result<(
 
 /// Calls callbacks, one after the other, up to the first that has to wait for something.
 async fn call_callbacks(shared: Arc<Shared<Tasks>>, run: Arc<Run<Tasks>>, begun: Begun) {
-    let (mut next, mut called) = (Some(begun), 0_u32);
+    let (mut next, mut called, mut turn) = (Some(begun), 0_u32, Instant::now());
     while let Some(Begun { event, hold }) = next {
         let is_done = match shared.call_for(event) {
             Ok(call) => {
@@ -95,8 +97,9 @@ async fn call_callbacks(shared: Arc<Shared<Tasks>>, run: Arc<Run<Tasks>>, begun:
             return;
         }
         called += 1;
-        if called % MOST_AT_ONCE == 0 {
+        if called % MOST_AT_ONCE == 0 || turn.elapsed() >= LONGEST_AT_ONCE {
             yield_now().await;
+            turn = Instant::now();
         }
         next = run.queue.begin_in_same_task();
     }
@@ -105,6 +108,8 @@ async fn call_callbacks(shared: Arc<Shared<Tasks>>, run: Arc<Run<Tasks>>, begun:
 async fn tell_drops(shared: Arc<Shared<Tasks>>, run: Arc<Run<Tasks>>) {
     while let Some(notice) = run.drops.next().await {
         make(&shared, shared.callbacks.for_drop(notice)).await;
+        // A thousand that never wait would keep a runtime with one thread from everything else.
+        yield_now().await;
     }
 }
 

@@ -151,7 +151,8 @@ impl<T, K: Key> Backlog<T, K> {
                 OnFull::Wait => return Offer::Later(incoming, None),
                 // A callback that is about to begin makes room: what fits depends on callbacks, not on threads.
                 OnFull::DropBeyond(_) if self.room_is_coming() => return Offer::Later(incoming, None),
-                OnFull::DropBeyond(max_lag) if self.need(max_lag, now) > max_lag => {
+                // Without a lag full is full, also where no callback has begun that could tell the pace.
+                OnFull::DropBeyond(max_lag) if max_lag.is_zero() || self.need(max_lag, now) > max_lag => {
                     self.ledger.pass(incoming.place);
                     return Offer::Dropped(incoming.event);
                 }

@@ -417,3 +417,22 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn without_a_lag_a_full_backlog_drops_though_nothing_tells_the_pace() {
+    let now = Instant::now();
+    let until_end = Rules { places: Places::UntilEnd, ..rules(1, OnFull::DropBeyond(Duration::ZERO)) };
+    let mut backlog = backlog(until_end);
+    assert_eq!(backlog.offer(incoming(1, 0), now), Offer::Taken);
+    assert_eq!(backlog.offer(incoming(2, 1), now), Offer::Dropped(2));
+}
+
+#[test]
+fn an_endless_lag_waits_without_end() {
+    let now = Instant::now();
+    let mut backlog = backlog(rules(1, OnFull::DropBeyond(Duration::MAX)));
+    backlog.offer(incoming(1, 0), now);
+    begin(&mut backlog, 0, now);
+    backlog.offer(incoming(2, 0), now);
+    assert_eq!(backlog.offer(incoming(3, 0), now + 1_000 * MS), Offer::Later(incoming(3, 0), None));
+}

@@ -95,3 +95,19 @@ fn at_once_after_the_start_and_never_in_advance() {
         run.await.unwrap();
     });
 }
+
+#[test]
+fn while_callbacks_work_for_milliseconds_and_never_wait() {
+    on_every_runtime(async || {
+        let server = FaultServer::start([]).then_always(Script::sse().send_for_ever(batches(1, 100)));
+        let builder = settings(&server.url("/stream/p")).drain_timeout(Duration::ZERO);
+        let client = builder.max_queue_size(100).max_lag(Duration::ZERO).build_async().unwrap();
+        client.on_actions(async |_| std::thread::sleep(Duration::from_millis(2)));
+        client.on_drop(async |_, _| std::thread::sleep(Duration::from_millis(1)));
+        assert_prompt(&client, async || {
+            let before = client.dropped_count();
+            until("drops", || client.dropped_count() > before + 100).await;
+        })
+        .await;
+    });
+}
