@@ -94,7 +94,7 @@ impl Builder {
         self
     }
 
-    /// How many threads run callbacks, at least 1. Events of one session (those without: of one user) stay in order, on
+    /// How many threads run callbacks, 1 to 1,024. Events of one session (those without: of one user) stay in order, on
     /// one thread. Default: 1.
     pub fn workers(mut self, threads: usize) -> Self {
         self.workers = threads;

@@ -169,7 +169,8 @@ impl AsyncConnectorClient {
         Stopper::of(self.shared())
     }
 
-    /// Waits until the stream is open, for at most `timeout`; whether it is. It gives up early if the run is over.
+    /// Waits until the stream is open, for at most `timeout`; whether it is. It gives up early if the run is over, or
+    /// only delivers what is left.
     pub async fn wait_until_connected(&self, timeout: Duration) -> bool {
         self.shared().is_here() && self.shared().counters.connection.opened(timeout).await
     }

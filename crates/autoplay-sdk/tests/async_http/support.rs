@@ -6,7 +6,7 @@ use std::path::PathBuf;
 #[path = "../async_promises/support.rs"]
 mod face;
 
-pub(crate) use face::{Builder, LIMIT, batch, batches, quick, sessions_of, wait_until};
+pub(crate) use face::{Builder, LIMIT, Seen, batch, batches, quick, sessions_of, wait_until};
 
 impl Builder {
     pub(crate) fn ca_file(self, path: impl Into<PathBuf>) -> Self {
@@ -15,9 +15,5 @@ impl Builder {
 
     pub(crate) fn proxy(self, url: impl Into<String>) -> Self {
         Self(self.0.proxy(url))
-    }
-
-    pub(crate) fn max_queue_size(self, events: usize) -> Self {
-        Self(self.0.max_queue_size(events))
     }
 }

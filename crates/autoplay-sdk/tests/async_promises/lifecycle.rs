@@ -105,3 +105,20 @@ fn waiting_until_connected_ends_when_the_stream_is_open_or_the_run_over() {
         assert_eq!(run.await.unwrap_err().status_code(), Some(401));
     });
 }
+
+#[test]
+fn waiting_until_connected_does_not_wait_for_callbacks_after_a_stop() {
+    on_every_runtime(async || {
+        let server = FaultServer::start([Script::sse().send(batches(1, 1)).stall_for_ever()]);
+        let client = settings(&server.url("/stream/p")).build_async().unwrap();
+        client.on_actions(|_| std::future::pending());
+        let run = client.run_in_background().unwrap();
+        until("the callback", || client.queue_size() == 1).await;
+        client.stop();
+        until("the connection to be closed", || server.ended() == 1).await;
+        let waiting = client.wait_until_connected(LIMIT);
+        let open = tokio::time::timeout(LIMIT / 4, waiting).await;
+        assert!(!open.expect("no wait") && !run.is_finished());
+        run.abort();
+    });
+}

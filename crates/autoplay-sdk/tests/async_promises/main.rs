@@ -10,6 +10,8 @@ mod checkpoints;
 mod concurrency;
 mod draining;
 mod drops;
+#[path = "../promises/ends.rs"]
+mod ends;
 mod events;
 #[path = "../promises/fatal_status.rs"]
 mod fatal_status;

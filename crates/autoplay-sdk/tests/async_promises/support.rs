@@ -57,6 +57,9 @@ settings! {
     initial_backoff: Duration,
     max_backoff: Duration,
     read_timeout: Duration,
+    drain_timeout: Duration,
+    max_queue_size: usize,
+    max_lag: Duration,
 }
 
 impl Builder {
@@ -94,6 +97,7 @@ impl Client {
         on_summary(summary: SummaryPayload);
         on_event(event: RawEvent);
         on_gap(gap: Gap);
+        on_drop(raw: RawEvent, total: u64);
     }
 
     pub(crate) fn run(&self) -> Result<(), Error> {

@@ -126,6 +126,31 @@ fn an_id_that_several_events_share_counts_when_the_last_of_them_is_settled() {
     assert_eq!(seen.take(3), ["1", "2", "stuck"]);
     client.stop();
     run.join().unwrap();
-    release.open();
     assert_eq!(client.stats().last_event_id.as_deref(), Some("1"));
+    release.open();
+}
+
+#[test]
+fn a_callback_that_outlives_its_run_is_settled_when_it_returns() {
+    let server = FaultServer::start([]).then_always(Script::sse().send(batches(1, 10)).stall_for_ever());
+    let client = quick(&server.url("/stream/p")).drain_timeout(Duration::ZERO).build().unwrap();
+    let (begun, release) = (Gate::new(), Gate::new());
+    let (open, held) = (begun.clone(), release.clone());
+    client.on_actions(move |batch| {
+        if batch.session_id.as_deref() == Some("4") {
+            open.open();
+            assert!(held.wait(LIMIT));
+        }
+    });
+    let run = client.run_in_background().unwrap();
+    assert!(begun.wait(LIMIT));
+    client.stop();
+    run.join().unwrap();
+    assert_eq!(client.stats().last_event_id.as_deref(), Some("3"));
+    release.open();
+    wait_until("the callback to return", || client.stats().last_event_id.as_deref() == Some("4"));
+    let run = client.run_in_background().unwrap();
+    assert_eq!(server.wait_for_request(2, LIMIT).header("last-event-id"), Some("4"));
+    client.stop();
+    run.join().unwrap();
 }

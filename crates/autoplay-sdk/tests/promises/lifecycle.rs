@@ -194,3 +194,24 @@ fn waiting_until_connected_ends_with_the_run() {
     run.join().unwrap_err();
     assert!(!client.wait_until_connected(LIMIT * 10), "nobody is about to connect");
 }
+
+#[test]
+fn waiting_until_connected_does_not_wait_for_callbacks_after_a_stop() {
+    let server = FaultServer::start([Script::sse().send(batches(1, 1)).stall_for_ever()]);
+    let client = quick(&server.url("/stream/p")).build().unwrap();
+    let (begun, release) = (Gate::new(), Gate::new());
+    let (open, held) = (begun.clone(), release.clone());
+    client.on_actions(move |_| {
+        open.open();
+        assert!(held.wait(LIMIT));
+    });
+    let run = client.run_in_background().unwrap();
+    assert!(begun.wait(LIMIT));
+    client.stop();
+    server.wait_for_ended(1, LIMIT);
+    let start = Instant::now();
+    assert!(!client.wait_until_connected(LIMIT / 2), "nobody is about to connect");
+    assert!(start.elapsed() < LIMIT / 4 && !run.is_finished());
+    release.open();
+    run.join().unwrap();
+}

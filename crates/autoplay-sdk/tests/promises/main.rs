@@ -5,6 +5,7 @@ mod callbacks;
 mod checkpoints;
 mod draining;
 mod drops_are_exact;
+mod ends;
 mod environment;
 mod fatal_status;
 mod kill;
@@ -20,7 +21,7 @@ mod runs;
 mod single_requests;
 mod stop_is_prompt;
 mod support;
-mod workers;
 mod what_it_turns_out_to_be;
+mod workers;
 
 use autoplay_sdk::ConnectorClient as Client;

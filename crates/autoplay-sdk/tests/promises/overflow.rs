@@ -170,9 +170,29 @@ fn a_stop_does_not_wait_for_room_and_what_found_none_comes_again() {
     client.stop();
     run.join().unwrap();
     assert!(start.elapsed() < Duration::from_secs(1), "{:?}", start.elapsed());
-    release.open();
     let stats = client.stats();
+    release.open();
     assert_eq!(stats.last_event_id.as_deref(), Some("4"));
     // Whatever had been read is accounted for.
     assert_eq!(stats.received, stats.delivered.min(4) + 1 + stats.left, "{stats:?}");
+}
+
+#[test]
+fn an_endless_lag_is_no_overflow_and_nothing_is_dropped() {
+    let server = FaultServer::start([Script::sse().send(batches(1, 50)).stall_for_ever()]);
+    let client = quick(&server.url("/stream/p")).max_queue_size(1).max_lag(Duration::MAX).build().unwrap();
+    let (release, seen) = (Gate::new(), Seen::new());
+    let (held, sender) = (release.clone(), seen.sender());
+    client.on_actions(move |batch| {
+        assert!(held.wait(LIMIT));
+        _ = sender.send(batch.session_id.unwrap().parse::<usize>().unwrap());
+    });
+    let run = client.run_in_background().unwrap();
+    wait_until("the queue to fill", || client.queue_size() == 1 && client.stats().received == 2);
+    thread::sleep(Duration::from_millis(100));
+    release.open();
+    assert_eq!(seen.take(50), (1..=50).collect::<Vec<_>>());
+    assert_eq!(client.dropped_count(), 0);
+    client.stop();
+    run.join().unwrap();
 }

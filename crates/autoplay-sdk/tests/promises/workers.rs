@@ -102,3 +102,12 @@ fn events_without_a_session_stay_in_order_by_user() {
     run.join().unwrap();
     assert!(users.len() == 9 && users.values().all(|numbers| numbers.is_sorted()));
 }
+
+#[test]
+fn more_workers_than_a_system_has_threads_are_refused() {
+    for workers in [1_025, usize::MAX] {
+        let error = quick("http://127.0.0.1:9/").workers(workers).build().unwrap_err();
+        assert_eq!(error.argument(), Some("workers"));
+    }
+    assert!(quick("http://127.0.0.1:9/").workers(1_024).build().is_ok());
+}
