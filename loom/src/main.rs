@@ -17,8 +17,11 @@ mod place;
 mod queue;
 #[path = "../../crates/autoplay-sdk/src/queued.rs"]
 mod queued;
+mod raw;
 #[path = "../../crates/autoplay-sdk/src/raw/event.rs"]
 mod raw_event;
+#[path = "../../crates/autoplay-sdk/src/stop.rs"]
+mod stop;
 mod sync;
 #[path = "../../crates/autoplay-sdk/src/throttle.rs"]
 mod throttle;
@@ -28,6 +31,10 @@ mod workers;
 use std::time::{Duration, Instant};
 
 use raw_event::RawEvent;
+
+/// What ends a subscription, here a name only.
+#[derive(Debug)]
+struct Error;
 
 /// A model that is not through by then has been tried in as many orders as there was time for.
 const TIME_FOR_EACH: Duration = Duration::from_secs(60);

@@ -3,7 +3,7 @@
 use std::sync::OnceLock;
 use std::time::Instant;
 
-use tokio::sync::Notify;
+use crate::sync::Notify;
 
 /// Set once; a run looks at its own.
 #[derive(Debug, Default)]

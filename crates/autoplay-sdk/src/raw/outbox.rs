@@ -2,13 +2,12 @@
 
 use std::collections::VecDeque;
 use std::mem;
-use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
+use std::sync::PoisonError;
 use std::task::Poll;
-
-use tokio::sync::Notify;
 
 use super::Item;
 use crate::Error;
+use crate::sync::{Condvar, Mutex, MutexGuard, Notify};
 
 /// Hands items over, within the same task or from the reader's thread to another one.
 #[derive(Debug)]
@@ -31,7 +30,7 @@ struct State {
 
 impl Outbox {
     pub(super) fn new(allowance: usize) -> Self {
-        Self { state: Mutex::default(), allowance, came: Condvar::new(), taken: Notify::new() }
+        Self { state: Mutex::new(State::default()), allowance, came: Condvar::new(), taken: Notify::new() }
     }
 
     /// Takes an item in any case, so that nothing that was read can be lost; whoever put it in then waits for
@@ -84,10 +83,10 @@ impl Outbox {
     ///
     /// One by one, the two threads would meet at the lock for each item.
     pub(super) fn take_all(&self, items: &mut VecDeque<Item>) -> Result<(), Error> {
-        let mut state = self
-            .came
-            .wait_while(self.state(), |state| state.items.is_empty() && !state.over)
-            .unwrap_or_else(PoisonError::into_inner);
+        let mut state = self.state();
+        while state.items.is_empty() && !state.over {
+            state = self.came.wait(state).unwrap_or_else(PoisonError::into_inner);
+        }
         if state.items.is_empty() {
             return state.error.take().map_or(Ok(()), Err);
         }
