@@ -56,6 +56,11 @@ impl Default for Clock {
     }
 }
 
+/// The time as the log takes it, which knows none before 1970.
+pub(crate) fn log_time(now_ms: i64) -> u64 {
+    now_ms.max(0).cast_unsigned()
+}
+
 fn millis(span: Duration) -> i64 {
     i64::try_from(span.as_millis()).unwrap_or(i64::MAX)
 }

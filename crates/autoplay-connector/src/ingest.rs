@@ -7,7 +7,7 @@ use autoplay_log::{CommitError, Fate, Fingerprint, Incoming, Log, Transaction};
 
 use crate::actions::LeftOut;
 use crate::browser_event::{BrowserEvent, Disposition, Unreadable};
-use crate::clock::Clock;
+use crate::clock::{Clock, log_time};
 use crate::on_change::OnChange;
 use crate::room::Held;
 use crate::sessions::{Arrival, Sessions};
@@ -150,7 +150,7 @@ impl Ingest {
         });
         Transaction {
             product: product.to_owned(),
-            now_ms: self.clock.now_ms().max(0).cast_unsigned(),
+            now_ms: log_time(self.clock.now_ms()),
             incoming: incoming.collect(),
             ..Transaction::default()
         }

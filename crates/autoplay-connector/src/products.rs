@@ -7,6 +7,7 @@ use autoplay_log::{Log, Transaction};
 use serde::{Deserialize, Serialize};
 use tokio::sync::Mutex;
 
+use crate::clock::log_time;
 use crate::secret::{KeyHash, Secret, random_hex};
 
 /// How long the webhook secret before the newest one is still taken: a sender can be switched over without losing events.
@@ -241,7 +242,7 @@ async fn store(log: &dyn Log, product: &Product, now_ms: i64) -> Result<(), Regi
     let state = vec![(format!("{STATE_PREFIX}{}", product.product_id), Some(value))];
     let transaction = Transaction {
         product: product.product_id.clone(),
-        now_ms: now_ms.max(0).cast_unsigned(),
+        now_ms: log_time(now_ms),
         state,
         ..Transaction::default()
     };

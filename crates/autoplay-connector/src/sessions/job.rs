@@ -11,6 +11,7 @@ use serde::{Deserialize, Serialize};
 use super::Settings;
 use crate::actions::{SessionState, extract, seconds};
 use crate::browser_event::BrowserEvent;
+use crate::clock::log_time;
 
 /// Names a session: its product and its key within it.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -109,7 +110,7 @@ async fn attempt(log: &Arc<dyn Log>, settings: &Settings, job: &Job) -> Result<S
     let state = serde_json::to_vec(&stored).map_err(|_| CommitError::Closed)?;
     let transaction = Transaction {
         product: job.session.product.to_string(),
-        now_ms: now_ms.max(0).cast_unsigned(),
+        now_ms: log_time(now_ms),
         append,
         settled: job.ids.clone(),
         state: vec![(job.session.state_key(), Some(state))],
