@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 use std::{env, fmt};
 
-use url::Url;
+use url::{Host, Url};
 
 use crate::Error;
 use crate::secret::Secret;
@@ -29,6 +29,11 @@ pub(crate) struct Network {
 #[derive(Clone)]
 pub(crate) struct ProxyAddress(Url);
 
+/// The entries of the environment's `NO_PROXY` that name a port (`localhost:8080`). The HTTP library would take them for
+/// names with a colon, which nothing has.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Exceptions(Vec<(String, u16)>);
+
 /// Whether the environment says `*`: no host is reached through a proxy. The HTTP library takes that to mean names and
 /// not addresses.
 pub(crate) fn no_proxy_at_all() -> bool {
@@ -36,6 +41,39 @@ pub(crate) fn no_proxy_at_all() -> bool {
         .into_iter()
         .filter_map(|name| env::var(name).ok())
         .any(|value| value.trim() == "*")
+}
+
+impl Exceptions {
+    pub(crate) fn of_environment() -> Self {
+        let list = env::var("NO_PROXY").or_else(|_| env::var("no_proxy"));
+        Self::parse(&list.unwrap_or_default())
+    }
+
+    pub(crate) fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// Whether the URL has the port of an entry, and its host or one below that.
+    pub(crate) fn contain(&self, url: &Url) -> bool {
+        let (Some(host), Some(port)) = (url.host(), url.port_or_known_default()) else { return false };
+        let name = host.to_string();
+        self.0.iter().any(|(entry, of)| {
+            let below = matches!(host, Host::Domain(_))
+                && name.strip_suffix(entry.as_str()).is_some_and(|before| before.ends_with('.'));
+            *of == port && (name == *entry || below)
+        })
+    }
+
+    fn parse(list: &str) -> Self {
+        Self(list.split(',').filter_map(|entry| Self::entry(entry.trim())).collect())
+    }
+
+    fn entry(text: &str) -> Option<(String, u16)> {
+        let (host, port) = text.rsplit_once(':')?;
+        let host = host.strip_prefix("*.").or_else(|| host.strip_prefix('.')).unwrap_or(host);
+        // The one way to write hosts, as URLs have it; an address of IPv6 without brackets has no port.
+        Some((Host::parse(host).ok()?.to_string(), port.parse().ok()?))
+    }
 }
 
 impl NetworkOptions {
@@ -84,6 +122,34 @@ mod tests {
 
     fn parse(text: &str) -> Result<ProxyAddress, Error> {
         ProxyAddress::parse(&Secret::new(text.to_owned()))
+    }
+
+    #[test]
+    fn exceptions_with_a_port_are_for_that_port_of_the_host_and_those_below() {
+        let list = "example.com, LOCALHOST:8080,.a.example:443 ,*.b.example:80,10.0.0.1:80,[::1]:80,::1,:80,c:d,*:90";
+        let exceptions = Exceptions::parse(list);
+        for (url, contained) in [
+            ("http://localhost:8080/s", true),
+            ("http://x.localhost:8080/", true),
+            ("http://localhost/", false),
+            ("http://xlocalhost:8080/", false),
+            ("https://a.example/", true),
+            ("https://x.a.example:443/", true),
+            ("http://a.example/", false),
+            ("http://x.b.example/", true),
+            ("http://10.0.0.1/", true),
+            ("http://10.0.0.1:81/", false),
+            ("http://110.0.0.1/", false),
+            ("http://[0:0::1]/", true),
+            ("http://[::1]:81/", false),
+            // What has no port is the library's to understand.
+            ("http://example.com/", false),
+            ("http://c/", false),
+            ("http://c:90/", false),
+        ] {
+            assert_eq!(exceptions.contain(&Url::parse(url).unwrap()), contained, "{url}");
+        }
+        assert!(Exceptions::parse("").is_empty() && Exceptions::parse("::1, example.com").is_empty());
     }
 
     #[test]

@@ -6,21 +6,21 @@ use bytes::Bytes;
 use url::Url;
 
 use super::request::header_map;
-use super::{Body, builder, described, system_lookup};
+use super::{Body, Ways, described, system_lookup};
 use crate::network::Network;
 
 /// The client of [`http`](crate::http), which keeps connections for the next request.
 #[derive(Debug, Clone)]
-pub(crate) struct UnaryTransport(reqwest::Client);
+pub(crate) struct UnaryTransport(Ways);
 
 impl UnaryTransport {
     pub(crate) fn new() -> io::Result<Self> {
-        builder(&Network::default(), system_lookup)?.build().map(Self).map_err(io::Error::other)
+        Ways::new(&Network::default(), system_lookup, |builder| builder).map(Self)
     }
 
     /// Sends a request and gives the status, the headers and a body that has not been read.
     pub(crate) async fn send(&self, request: Prepared) -> Result<(u16, Vec<(String, String)>, Body), String> {
-        let response = self.0.execute(request.0).await.map_err(described)?;
+        let response = self.0.to(request.0.url()).execute(request.0).await.map_err(described)?;
         let headers = response.headers().iter().map(|(name, value)| {
             let value = String::from_utf8_lossy(value.as_bytes());
             (name.as_str().to_owned(), value.into_owned())

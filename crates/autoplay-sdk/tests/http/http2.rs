@@ -136,7 +136,7 @@ fn a_server_of_tiny_frames_is_held_back_like_any_other() {
     let client = quick(&front.url("127.0.0.1", "/stream/p"))
         .ca_file(trust.path())
         .max_queue_size(1)
-        .max_lag(Duration::from_secs(600))
+        .max_lag(Duration::from_mins(10))
         .build()
         .unwrap();
     let (seen, go) = (Seen::new(), Gate::new());

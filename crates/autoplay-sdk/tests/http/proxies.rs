@@ -156,11 +156,14 @@ fn no_proxy_names_hosts_that_are_asked_directly() {
         ("example.com, 127.0.0.1", true),
         ("*", true),
         ("127.0.0.0/8", true),
+        ("127.0.0.1:PORT", true),
         ("example.com", false),
+        ("127.0.0.1:1", false),
         ("", false),
     ] {
         let server = one_event();
         let proxy = HttpProxy::start(server.addr());
+        let exceptions = &exceptions.replace("PORT", &server.addr().port().to_string());
         for name in ["no_proxy", "NO_PROXY"] {
             let output =
                 in_environment(&server.url("/s"), &[("http_proxy", &proxy.url(None)), (name, exceptions)]);
