@@ -1,4 +1,5 @@
-//! Runs the client beside other work: `cargo run --example background -- URL [TOKEN]`. Enter ends it.
+//! Runs the client beside other work: `cargo run --example background -- URL [TOKEN]`. Enter ends it; for Ctrl-C give a
+//! `client.stopper()` to its handler.
 
 use std::error::Error;
 use std::io::stdin;

@@ -1,4 +1,5 @@
-//! Keeps what slow callbacks did not get to: `cargo run --example dead_letters -- URL FILE`.
+//! Keeps what slow callbacks did not get to: `cargo run --example dead_letters -- URL FILE`. `autoplay_sdk::Payload::read`
+//! makes batches and summaries of its lines again.
 
 use std::error::Error;
 use std::fs::File;

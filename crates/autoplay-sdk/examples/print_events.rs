@@ -5,6 +5,8 @@ use std::error::Error;
 use autoplay_sdk::ConnectorClient;
 
 fn main() -> Result<(), Box<dyn Error>> {
+    // What the client says of its connection: a server that can't be reached is tried again, and no error.
+    tracing_subscriber::fmt().with_writer(std::io::stderr).init();
     let mut arguments = std::env::args().skip(1);
     let url = arguments.next().ok_or("the URL of a stream is needed")?;
     let client = ConnectorClient::new(&url, &arguments.next().unwrap_or_default())?;
