@@ -188,3 +188,23 @@ fn asking_can_be_given_up_without_losing_anything() {
         assert_eq!(came, (2..=40).map(|number: u32| number.to_string()).collect::<Vec<_>>());
     });
 }
+
+#[test]
+fn a_thread_that_was_blocked_is_no_silence_of_the_server() {
+    on_every_runtime(async || {
+        let signs_of_life = ":".repeat(30) + "\n";
+        let server = FaultServer::start([Script::sse()
+            .send(batch(1))
+            .dribble(signs_of_life, Duration::from_millis(100))
+            .send(batch(2))
+            .stall_for_ever()]);
+        let silence = Duration::from_secs(1);
+        let client = settings(&server.url("/stream/p")).read_timeout(silence).build_async().unwrap();
+        let mut events = client.events().unwrap();
+        assert_eq!(next(&mut events).await, "1");
+        // As nothing should in async code, and some do all the same.
+        std::thread::sleep(silence * 3 / 2);
+        assert_eq!(next(&mut events).await, "2");
+        assert_eq!(server.accepted(), 1);
+    });
+}
