@@ -116,7 +116,7 @@ impl<'a, L: Lanes, A: Audience> Intake<'a, L, A> {
         let head = Head::read(event.data, event.event)?;
         let gap = if head.kind == Kind::Gap { self.gap(event) } else { None };
         if !self.audience.wants(head.kind) {
-            self.findings.corrected(event.data.len(), head.corrections);
+            self.findings.corrected(event.data.len(), head.corrections, (&head).into());
             return Ok(None);
         }
         let owner = head.session_id.or(head.user_id);
@@ -181,7 +181,7 @@ impl<'a, L: Lanes, A: Audience> Intake<'a, L, A> {
                         continue;
                     }
                 };
-                findings.corrected(event.size(), head.corrections);
+                findings.corrected(event.size(), head.corrections, (&head).into());
                 if audience.wants(head.kind) {
                     let total = counters.dropped.count();
                     warnings.dropped(&head, total);

@@ -12,9 +12,7 @@ pub(crate) fn tell_of_panic<L: Lanes>(
     callback: &'static str,
     panic: Box<dyn Any + Send>,
 ) {
-    shared.counters.callback_errors.count();
-    // The panic's text may quote the payload, so it is not logged; the panic hook has shown it.
-    tracing::error!(url = shared.settings.address.shown(), callback, "a callback panicked");
+    shared.findings.panicked(callback, &shared.counters);
     // The value may panic once more while it is dropped.
     if let Err(again) = catch_unwind(AssertUnwindSafe(|| drop(panic))) {
         std::mem::forget(again);

@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use autoplay_protocol::payload::{Gap, Head};
+use autoplay_protocol::payload::{Gap, Head, Kind};
 use autoplay_protocol::subscriber::Setback;
 
 use crate::throttle::Throttle;
@@ -65,6 +65,7 @@ impl<'a> Warnings<'a> {
         if let Some(silenced) = self.gap.pass(Instant::now()) {
             tracing::warn!(
                 url = self.url,
+                event_type = Kind::Gap.name(),
                 reason = loggable(&gap.reason),
                 silenced,
                 "the stream could not be continued where it was left: events are missing"

@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex};
 use autoplay_testkit::{FaultServer, Script};
 use tracing_subscriber::fmt::MakeWriter;
 
-use crate::support::{batches, quick, sessions_of};
+use crate::support::{batches, quick, sessions_of, wait_until};
 
 #[derive(Clone, Default)]
 struct Log(Arc<Mutex<Vec<u8>>>);
@@ -45,8 +45,9 @@ fn what_happened_is_said_without_secrets() {
     let malformed = "data: {\"type\":\"actions\",\"email\":\"hunter2@example.com\",\"actions\":7}\n\n";
     let oversized = format!("data: {}\n\n", "hunter2".repeat(1_000));
     let corrected = "data: {\"type\":\"actions\",\"session_id\":\"1\",\"count\":5,\"actions\":[],\"email\":\"hunter2\"}\n\n";
+    let summaries = "data: {\"type\":\"summary\",\"summary\":\"hunter2\"}\n\n".repeat(100);
     let gap = "data: {\"type\":\"gap\",\"reason\":\"hunter2@example.com\"}\n\n";
-    let stream = [malformed, &oversized, gap, corrected].concat();
+    let stream = [malformed, &oversized, &summaries, gap, corrected].concat();
     let page = Script::answer(200, &[("Content-Type", "text/html; session=hunter2")], "hunter2");
     let server = FaultServer::start([
         page,
@@ -59,8 +60,10 @@ fn what_happened_is_said_without_secrets() {
         .build()
         .unwrap();
     let seen = sessions_of(&client);
+    client.on_summary(|_| panic!("a panic that is part of the test"));
     let run = client.run_in_background().unwrap();
     assert_eq!(seen.take(2), [1, 2]);
+    wait_until("the panics", || client.stats().callback_errors == 100);
     client.stop();
     run.join().unwrap();
 
@@ -78,12 +81,18 @@ fn what_happened_is_said_without_secrets() {
         "position=",
         "max_event_bytes",
         "`count` said 5",
+        "event_type=\"actions\" session_id=\"1\" product_id=",
+        "event_type=\"gap\"",
+        "callback=\"on_summary\"",
         "connected",
         "no callback is registered",
         "token=...",
     ] {
         assert!(text.contains(said), "{said:?} is not in the log: {text}");
     }
+    // A burst of ten, and one a second.
+    let panics = text.lines().filter(|line| line.contains("a callback panicked")).count();
+    assert!((10..30).contains(&panics), "{panics} lines of a hundred panics");
     let ours = |line: &&str| line.contains("autoplay");
     let leak = text.lines().filter(ours).find(|line| line.contains("hunter2"));
     assert_eq!(leak, None);
