@@ -14,7 +14,7 @@ use crate::transport::TokenUse;
 pub struct Error(Box<Cause>);
 
 /// The kinds of [`Error`].
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum ErrorKind {
     /// An argument is wrong. Nothing was started.

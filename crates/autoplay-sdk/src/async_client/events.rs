@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::future::poll_fn;
+use std::mem;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
@@ -16,6 +17,7 @@ use super::tasks::{Begun, Hold};
 use crate::backlog::{Ended, OnFull, Places, Rules};
 use crate::intake::Audience;
 use crate::place::Place;
+use crate::process::Process;
 use crate::queued::{Delivery, Queued};
 use crate::run::{Keeping, drain_deadline, read};
 use crate::shared::Running;
@@ -47,6 +49,7 @@ pub enum Event {
 ///
 /// An event is settled when the next one is asked for, or by [`settle`](Self::settle). The one that was handed out last
 /// before the stream is dropped is not, since nobody knows how far its handling got: the next run begins with it.
+#[must_use = "nothing is read unless events are asked for"]
 pub struct EventStream {
     /// `None` when it is over.
     pull: Option<Pull>,
@@ -60,6 +63,7 @@ type Reading = Pin<Box<dyn Future<Output = Result<(), Error>> + Send>>;
 
 /// A run without callbacks. The parts go in this order: reading ends, the last place is kept, the run is over.
 struct Pull {
+    process: Process,
     /// `None` when reading is over.
     reading: Option<Reading>,
     /// Why it is.
@@ -77,8 +81,9 @@ impl EventStream {
         let running = Arc::new(shared.begin(Tasks::here(), rules)?);
         let reader = Arc::clone(&running);
         let pull = Pull {
+            process: shared.process,
             reading: Some(Box::pin(async move {
-                read(&reader.shared, &reader.run, &Puller(&reader), lookup).await
+                read(&reader.shared, &reader.run, &Puller(Arc::clone(&reader)), lookup).await
             })),
             error: None,
             in_hand: None,
@@ -111,10 +116,16 @@ impl EventStream {
     fn poll(&mut self, context: &mut Context<'_>) -> Poll<Option<Result<Event, Error>>> {
         let Some(pull) = &mut self.pull else { return Poll::Ready(None) };
         pull.settle();
-        let taken = pull.take().or_else(|| {
+        let mut taken = pull.take();
+        if taken.is_none() {
+            if let Err(error) = pull.process.check() {
+                // In a forked process nobody reads, and what there is of it can't even be dropped.
+                mem::forget(self.pull.take());
+                return Poll::Ready(Some(Err(error)));
+            }
             pull.read(context);
-            pull.take()
-        });
+            taken = pull.take();
+        }
         if let Some((event, place)) = taken {
             self.place = place;
             return Poll::Ready(Some(Ok(event)));
@@ -177,7 +188,7 @@ impl Pull {
 
 impl Event {
     /// `None` never happens: other payloads are delivered raw.
-    fn of(delivery: Delivery) -> Option<Self> {
+    pub(crate) fn of(delivery: Delivery) -> Option<Self> {
         match delivery {
             Delivery::Payload(Payload::Actions(batch)) => Some(Self::Actions(batch)),
             Delivery::Payload(Payload::Summary(summary)) => Some(Self::Summary(summary)),
@@ -189,9 +200,9 @@ impl Event {
 }
 
 /// Who pulls wants everything, and holds nothing back.
-struct Puller<'a>(&'a Running<Tasks>);
+pub(crate) struct Puller(pub(crate) Arc<Running<Tasks>>);
 
-impl Audience for Puller<'_> {
+impl Audience for Puller {
     fn wants(&self, _kind: Kind) -> bool {
         true
     }
@@ -221,5 +232,22 @@ impl Stream for EventStream {
 impl fmt::Debug for EventStream {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("EventStream").field("over", &self.pull.is_none()).finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::AsyncConnectorClient;
+
+    #[tokio::test]
+    async fn in_a_forked_process_it_says_so_and_ends() {
+        let client = AsyncConnectorClient::new("http://127.0.0.1:9/stream/p", "").unwrap();
+        let mut events = client.events().unwrap();
+        if let Some(pull) = &mut events.pull {
+            pull.process = Process::elsewhere();
+        }
+        assert!(events.next().await.unwrap().unwrap_err().is_forked());
+        assert!(events.next().await.is_none());
     }
 }

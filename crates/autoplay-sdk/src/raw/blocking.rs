@@ -15,6 +15,7 @@ use crate::process::Process;
 /// What comes from an endpoint, as an [`Iterator`] that blocks.
 ///
 /// A thread of its own reads, on a small runtime of its own. Dropping it stops that thread, without waiting.
+#[must_use = "dropping it ends the subscription"]
 pub struct BlockingEvents {
     /// What was taken out of the outbox and is still to be handed out.
     taken: VecDeque<Item>,

@@ -18,6 +18,7 @@ use crate::Error;
 ///
 /// It reads while it is polled, on the tokio runtime that polls it, which must have time and I/O enabled. It starts
 /// no task; dropping it closes the connection.
+#[must_use = "nothing is read unless items are asked for"]
 pub struct Events {
     /// `None` when reading is over.
     reading: Option<Pin<Box<dyn Future<Output = ()> + Send>>>,
