@@ -27,6 +27,7 @@
 mod build;
 mod decimal;
 mod error;
+mod name;
 mod number;
 mod object;
 mod reader;
@@ -35,6 +36,7 @@ mod value;
 mod write;
 
 pub use error::{JsonError, JsonErrorKind};
+pub(crate) use name::{Key, Name};
 pub(crate) use number::Literal;
 pub use number::Number;
 pub use object::Object;

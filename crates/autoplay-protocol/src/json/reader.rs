@@ -1,4 +1,4 @@
-use super::{JsonError, JsonErrorKind, Literal, decimal::Decimal};
+use super::{JsonError, JsonErrorKind, Key, Literal, Name, decimal::Decimal};
 use std::borrow::Cow;
 
 mod string;
@@ -87,39 +87,39 @@ impl<'a> Reader<'a> {
 
     pub(crate) fn number(&mut self) -> Result<Literal<'a>, JsonError> {
         let start = self.at;
-        Ok(match self.written_number()? {
-            Written::Word(float) => Literal::Float(float),
-            Written::Decimal(decimal) => decimal.literal(&self.text[start..self.at]),
+        let mut decimal = Decimal::default();
+        Ok(match self.written_number(&mut decimal)? {
+            Some(word) => Literal::Float(word),
+            None => decimal.literal(&self.text[start..self.at]),
         })
     }
 
-    /// Takes a number without working out what it is.
+    /// Takes a number without working out what it is, unless it is a word.
     #[inline]
-    fn written_number(&mut self) -> Result<Written, JsonError> {
+    fn written_number(&mut self, decimal: &mut Decimal) -> Result<Option<f64>, JsonError> {
         let start = self.at;
-        let negative = self.accept(b'-');
+        decimal.negative = self.accept(b'-');
         match self.byte() {
-            Some(b'N') if !negative => return self.word("NaN").map(|()| Written::Word(f64::NAN)),
+            Some(b'N') if !decimal.negative => return self.word("NaN").map(|()| Some(f64::NAN)),
             Some(b'I') => {
-                let infinity = if negative { f64::NEG_INFINITY } else { f64::INFINITY };
-                return self.word("Infinity").map(|()| Written::Word(infinity));
+                let infinity = if decimal.negative { f64::NEG_INFINITY } else { f64::INFINITY };
+                return self.word("Infinity").map(|()| Some(infinity));
             }
             _ => {}
         }
-        let mut decimal = Decimal::new(negative);
         let leading_zero = self.byte() == Some(b'0');
-        decimal.whole = self.digits(&mut decimal)?;
+        decimal.whole = self.digits(decimal)?;
         if leading_zero && decimal.whole > 1 {
             return Err(JsonError::new(JsonErrorKind::InvalidNumber, start));
         }
         if self.accept(b'.') {
-            decimal.fraction = self.digits(&mut decimal)?;
+            decimal.fraction = self.digits(decimal)?;
         }
         if self.accept(b'e') || self.accept(b'E') {
             let _signed = self.accept(b'+') || self.accept(b'-');
-            decimal.exponent = self.digits(&mut decimal)?;
+            decimal.exponent = self.digits(decimal)?;
         }
-        Ok(Written::Decimal(decimal))
+        Ok(None)
     }
 
     /// Enters an array or object and says whether there is anything in it.
@@ -164,32 +164,41 @@ impl<'a> Reader<'a> {
     ///
     /// Whoever writes objects of one kind writes their members in one order. What comes next in `usual_order` is
     /// compared with the text before a name is read, which saves most of what names cost.
-    pub(crate) fn object(
+    #[inline]
+    pub(crate) fn object<F: Copy>(
         &mut self,
-        usual_order: &[&'static str],
-        mut member: impl FnMut(Cow<'a, str>, &mut Self) -> Result<(), JsonError>,
+        usual_order: &[Name<F>],
+        mut member: impl FnMut(Key<'a, F>, &mut Self) -> Result<(), JsonError>,
     ) -> Result<(), JsonError> {
         let mut expected = 0;
         let mut more = self.enter(Container::Object)?;
         while more {
-            let name = match usual_order.get(expected) {
-                Some(name) if self.accept_string(name) => {
+            let key = match usual_order.get(expected) {
+                Some(name) if self.accept_name(name) => {
                     expected += 1;
-                    Cow::Borrowed(*name)
+                    name.key()
                 }
-                _ => {
-                    let name = self.string()?;
-                    if let Some(place) = usual_order.iter().position(|usual| *usual == name) {
-                        expected = place + 1;
-                    }
-                    name
-                }
+                _ => self.other_key(usual_order, &mut expected)?,
             };
             self.colon()?;
-            member(name, self)?;
+            member(key, self)?;
             more = self.another(Container::Object)?;
         }
         Ok(())
+    }
+
+    /// A name that was not expected. If it is known all the same, the one after it is expected next.
+    fn other_key<F: Copy>(
+        &mut self,
+        usual_order: &[Name<F>],
+        expected: &mut usize,
+    ) -> Result<Key<'a, F>, JsonError> {
+        let text = self.string()?;
+        let Some(place) = usual_order.iter().position(|usual| usual.is(&text)) else {
+            return Ok(Key { text, field: None });
+        };
+        *expected = place + 1;
+        Ok(usual_order[place].key())
     }
 
     /// Reads a value of any shape and drops it.
@@ -197,7 +206,7 @@ impl<'a> Reader<'a> {
         match self.peek()? {
             Shape::Null => self.null(),
             Shape::Bool => self.bool().map(drop),
-            Shape::Number => self.written_number().map(drop),
+            Shape::Number => self.written_number(&mut Decimal::default()).map(drop),
             Shape::String => self.skip_string(),
             Shape::Container(outermost) => self.skip_container(outermost),
         }
@@ -306,12 +315,6 @@ impl<'a> Reader<'a> {
     fn error(&self, kind: JsonErrorKind) -> JsonError {
         JsonError::new(kind, self.at)
     }
-}
-
-/// A number as it is written.
-enum Written {
-    Word(f64),
-    Decimal(Decimal),
 }
 
 /// What the containers at each depth are.

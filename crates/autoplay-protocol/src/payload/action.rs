@@ -1,6 +1,5 @@
-use super::lenient;
-use crate::json::{JsonError, Object, ObjectWriter, Reader, Value};
-use std::borrow::Cow;
+use super::{fields::fields, lenient};
+use crate::json::{JsonError, Key, Object, ObjectWriter, Reader, Value};
 use std::fmt::{self, Write};
 
 /// One thing that a user did, as a line of a batch.
@@ -36,29 +35,36 @@ pub struct SlimAction {
     pub extra: Object,
 }
 
-impl SlimAction {
+fields! {
     /// In the order in which connectors write them.
-    const FIELDS: [&str; 12] = [
-        "index",
-        "type",
-        "title",
-        "description",
-        "timestamp_start",
-        "timestamp_end",
-        "raw_url",
-        "canonical_url",
-        "session_id",
-        "user_id",
-        "email",
-        "conversation_id",
-    ];
+    Field {
+        Index: "index",
+        Type: "type",
+        Title: "title",
+        Description: "description",
+        TimestampStart: "timestamp_start",
+        TimestampEnd: "timestamp_end",
+        RawUrl: "raw_url",
+        CanonicalUrl: "canonical_url",
+        SessionId: "session_id",
+        UserId: "user_id",
+        Email: "email",
+        ConversationId: "conversation_id",
+    }
+}
 
+impl SlimAction {
     /// One line: `[<index>] <type>: <description> — <canonical_url>`.
     #[must_use]
     pub fn to_text(&self) -> String {
-        let mut text = String::new();
+        let mut text = String::with_capacity(self.text_room());
         self.write_text(&mut text);
         text
+    }
+
+    /// About how many bytes the line takes, with the line break.
+    pub(super) fn text_room(&self) -> usize {
+        self.kind.len() + self.description.len() + self.canonical_url.len() + 32
     }
 
     /// The action as compact JSON, fields that this version does not know at the end.
@@ -76,29 +82,32 @@ impl SlimAction {
 
     /// Fills the action with the next value of `reader`, which is an object.
     pub(super) fn read(&mut self, reader: &mut Reader<'_>) -> Result<(), JsonError> {
-        reader.object(&Self::FIELDS, |name, reader| self.read_field(name, reader))
+        reader.object(Field::NAMES, |key, reader| self.read_field(key, reader))
     }
 
     /// Takes what would fill an action, and drops it.
     pub(super) fn skip(reader: &mut Reader<'_>) -> Result<(), JsonError> {
-        reader.object(&Self::FIELDS, |_, reader| reader.skip())
+        reader.object(Field::NAMES, |_, reader| reader.skip())
     }
 
-    fn read_field(&mut self, name: Cow<'_, str>, reader: &mut Reader<'_>) -> Result<(), JsonError> {
-        match &*name {
-            "index" => self.index = lenient::integer(reader)?,
-            "type" => self.kind = lenient::text(reader)?.unwrap_or_default(),
-            "title" => self.title = lenient::text(reader)?.unwrap_or_default(),
-            "description" => self.description = lenient::text(reader)?.unwrap_or_default(),
-            "timestamp_start" => self.timestamp_start = lenient::float(reader)?,
-            "timestamp_end" => self.timestamp_end = lenient::float(reader)?,
-            "raw_url" => self.raw_url = lenient::text(reader)?.unwrap_or_default(),
-            "canonical_url" => self.canonical_url = lenient::text(reader)?.unwrap_or_default(),
-            "session_id" => self.session_id = lenient::text(reader)?,
-            "user_id" => self.user_id = lenient::text(reader)?,
-            "email" => self.email = lenient::text(reader)?,
-            "conversation_id" => self.conversation_id = lenient::text(reader)?,
-            _ => drop(self.extra.insert(name, Value::read(reader)?)),
+    fn read_field(&mut self, key: Key<'_, Field>, reader: &mut Reader<'_>) -> Result<(), JsonError> {
+        let Some(field) = key.field else {
+            self.extra.insert(key.text, Value::read(reader)?);
+            return Ok(());
+        };
+        match field {
+            Field::Index => self.index = lenient::integer(reader)?,
+            Field::Type => self.kind = lenient::text(reader)?.unwrap_or_default(),
+            Field::Title => self.title = lenient::text(reader)?.unwrap_or_default(),
+            Field::Description => self.description = lenient::text(reader)?.unwrap_or_default(),
+            Field::TimestampStart => self.timestamp_start = lenient::float(reader)?,
+            Field::TimestampEnd => self.timestamp_end = lenient::float(reader)?,
+            Field::RawUrl => self.raw_url = lenient::text(reader)?.unwrap_or_default(),
+            Field::CanonicalUrl => self.canonical_url = lenient::text(reader)?.unwrap_or_default(),
+            Field::SessionId => self.session_id = lenient::text(reader)?,
+            Field::UserId => self.user_id = lenient::text(reader)?,
+            Field::Email => self.email = lenient::text(reader)?,
+            Field::ConversationId => self.conversation_id = lenient::text(reader)?,
         }
         Ok(())
     }
@@ -117,7 +126,7 @@ impl SlimAction {
         object.optional("user_id", self.user_id.as_deref());
         object.optional("email", self.email.as_deref());
         object.optional("conversation_id", self.conversation_id.as_deref());
-        object.members_except(&self.extra, &Self::FIELDS);
+        object.members_except(&self.extra, Field::TEXTS);
         object.end();
     }
 }

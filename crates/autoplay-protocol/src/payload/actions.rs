@@ -1,6 +1,5 @@
-use super::{Corrections, Malformed, SlimAction, action::Hidden, lenient};
-use crate::json::{Container, JsonError, Object, ObjectWriter, Reader, Shape, Value, write_array};
-use std::borrow::Cow;
+use super::{Corrections, Malformed, SlimAction, action::Hidden, fields::fields, lenient};
+use crate::json::{Container, JsonError, Key, Object, ObjectWriter, Reader, Shape, Value, write_array};
 use std::fmt::{self, Write};
 use thiserror::Error;
 
@@ -29,26 +28,30 @@ pub struct ActionsPayload {
     pub extra: Object,
 }
 
-impl ActionsPayload {
+fields! {
     /// In the order in which connectors write them.
-    pub(super) const FIELDS: [&str; 9] = [
-        "type",
-        "product_id",
-        "session_id",
-        "user_id",
-        "email",
-        "conversation_id",
-        "count",
-        "forwarded_at",
-        "actions",
-    ];
+    Field {
+        Type: "type",
+        ProductId: "product_id",
+        SessionId: "session_id",
+        UserId: "user_id",
+        Email: "email",
+        ConversationId: "conversation_id",
+        Count: "count",
+        ForwardedAt: "forwarded_at",
+        Actions: "actions",
+    }
+}
 
+impl ActionsPayload {
     /// A line `Session <session_id or unknown> — <N> actions`, then a line for each action, as
     /// [`SlimAction::to_text`] gives it.
     #[must_use]
     pub fn to_text(&self) -> String {
         let session = self.session_id.as_deref().filter(|id| !id.is_empty()).unwrap_or("unknown");
-        let mut text = String::new();
+        // Growing step by step would cost as much as all the rest.
+        let room = self.actions.iter().map(SlimAction::text_room).sum::<usize>();
+        let mut text = String::with_capacity(session.len() + 48 + room);
         let _infallible = write!(text, "Session {session} — {} actions", self.actions.len());
         for action in &self.actions {
             text.push('\n');
@@ -76,7 +79,7 @@ impl ActionsPayload {
         write_array(object.name("actions"), &self.actions, |out, action| {
             action.write(out);
         });
-        object.members_except(&self.extra, &Self::FIELDS);
+        object.members_except(&self.extra, Field::TEXTS);
         object.end();
         out
     }
@@ -156,22 +159,23 @@ pub(super) struct ActionsDraft {
 }
 
 impl ActionsDraft {
+    /// The type is for the caller to read; one that comes here is a field like any other.
     pub(super) fn read_field(
         &mut self,
-        name: Cow<'_, str>,
+        key: Key<'_, Field>,
         reader: &mut Reader<'_>,
     ) -> Result<(), JsonError> {
         let batch = &mut self.batch;
-        match &*name {
-            "product_id" => batch.product_id = lenient::text(reader)?.unwrap_or_default(),
-            "session_id" => batch.session_id = lenient::identity(reader)?,
-            "user_id" => batch.user_id = lenient::identity(reader)?,
-            "email" => batch.email = lenient::identity(reader)?,
-            "conversation_id" => batch.conversation_id = lenient::text(reader)?,
-            "count" => batch.count = lenient::integer(reader)?,
-            "forwarded_at" => batch.forwarded_at = lenient::float(reader)?,
-            "actions" => self.read_actions(reader)?,
-            _ => drop(batch.extra.insert(name, Value::read(reader)?)),
+        match key.field {
+            Some(Field::ProductId) => batch.product_id = lenient::text(reader)?.unwrap_or_default(),
+            Some(Field::SessionId) => batch.session_id = lenient::identity(reader)?,
+            Some(Field::UserId) => batch.user_id = lenient::identity(reader)?,
+            Some(Field::Email) => batch.email = lenient::identity(reader)?,
+            Some(Field::ConversationId) => batch.conversation_id = lenient::text(reader)?,
+            Some(Field::Count) => batch.count = lenient::integer(reader)?,
+            Some(Field::ForwardedAt) => batch.forwarded_at = lenient::float(reader)?,
+            Some(Field::Actions) => self.read_actions(reader)?,
+            Some(Field::Type) | None => drop(batch.extra.insert(key.text, Value::read(reader)?)),
         }
         Ok(())
     }
@@ -195,9 +199,7 @@ impl ActionsDraft {
         let mut more = reader.enter(Container::Array)?;
         while more {
             if reader.peek()? == Shape::Container(Container::Object) {
-                let mut action = SlimAction::default();
-                action.read(reader)?;
-                self.batch.actions.push(action);
+                self.batch.actions.push_mut(SlimAction::default()).read(reader)?;
             } else {
                 self.left_out += 1;
                 reader.skip()?;

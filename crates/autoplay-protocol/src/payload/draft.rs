@@ -1,7 +1,8 @@
 use super::{
-    ActionsPayload, Corrections, Gap, Kind, Malformed, Payload, SummaryPayload, actions::ActionsDraft,
+    Corrections, Gap, Kind, Malformed, Payload, SummaryPayload,
+    actions::{ActionsDraft, Field},
 };
-use crate::json::{Container, JsonError, Reader, Shape};
+use crate::json::{Container, JsonError, Key, Reader, Shape};
 use std::borrow::Cow;
 
 /// A payload that is being read, of a type that may turn out to be another one.
@@ -39,10 +40,10 @@ fn probable_kind(event_name: &str) -> Kind {
 fn read_as(mut draft: Draft, mut open: bool, data: &str) -> Result<(Draft, Option<Cow<'_, str>>), Malformed> {
     let mut reader = object(data)?;
     let mut stated = None;
-    reader.object(&ActionsPayload::FIELDS, |name, reader| {
+    reader.object(Field::NAMES, |key, reader| {
         let open = std::mem::take(&mut open);
-        if name != "type" {
-            return draft.read_field(name, reader);
+        if key.field != Some(Field::Type) {
+            return draft.read_field(key, reader);
         }
         let name = read_type(reader)?;
         if open {
@@ -95,11 +96,11 @@ impl Draft {
         }
     }
 
-    fn read_field(&mut self, name: Cow<'_, str>, reader: &mut Reader<'_>) -> Result<(), JsonError> {
+    fn read_field(&mut self, key: Key<'_, Field>, reader: &mut Reader<'_>) -> Result<(), JsonError> {
         match self {
-            Self::Actions(draft) => draft.read_field(name, reader),
-            Self::Summary(summary) => summary.read_field(name, reader),
-            Self::Gap(gap) => gap.read_field(&name, reader),
+            Self::Actions(draft) => draft.read_field(key, reader),
+            Self::Summary(summary) => summary.read_field(key.text, reader),
+            Self::Gap(gap) => gap.read_field(&key.text, reader),
             Self::Other => reader.skip(),
         }
     }

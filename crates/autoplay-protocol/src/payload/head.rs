@@ -1,4 +1,4 @@
-use super::{ActionsPayload, Corrections, Kind, Malformed, SlimAction, draft, lenient};
+use super::{Corrections, Kind, Malformed, SlimAction, actions::Field, draft, lenient};
 use crate::json::{Container, JsonError, Reader, Shape};
 use std::borrow::Cow;
 use std::mem;
@@ -36,7 +36,7 @@ impl<'a> Head<'a> {
     pub fn read(data: &'a str, event_name: &str) -> Result<Self, Malformed> {
         let mut reader = draft::object(data)?;
         let mut draft = HeadDraft::default();
-        reader.object(&ActionsPayload::FIELDS, |name, reader| draft.read_field(&name, reader))?;
+        reader.object(Field::NAMES, |key, reader| draft.read_field(key.field, reader))?;
         reader.finish()?;
         draft.finish(event_name)
     }
@@ -63,14 +63,14 @@ struct ActionsFound {
 }
 
 impl<'a> HeadDraft<'a> {
-    fn read_field(&mut self, name: &str, reader: &mut Reader<'a>) -> Result<(), JsonError> {
-        match name {
-            "type" => self.stated = Some(draft::read_type(reader)?),
-            "product_id" => self.product_id = lenient::borrowed_text(reader)?,
-            "session_id" => self.session_id = lenient::borrowed_identity(reader)?,
-            "user_id" => self.user_id = lenient::borrowed_identity(reader)?,
-            "count" => self.count = lenient::integer(reader)?,
-            "actions" => self.actions = ActionsFound::read(reader)?,
+    fn read_field(&mut self, field: Option<Field>, reader: &mut Reader<'a>) -> Result<(), JsonError> {
+        match field {
+            Some(Field::Type) => self.stated = Some(draft::read_type(reader)?),
+            Some(Field::ProductId) => self.product_id = lenient::borrowed_text(reader)?,
+            Some(Field::SessionId) => self.session_id = lenient::borrowed_identity(reader)?,
+            Some(Field::UserId) => self.user_id = lenient::borrowed_identity(reader)?,
+            Some(Field::Count) => self.count = lenient::integer(reader)?,
+            Some(Field::Actions) => self.actions = ActionsFound::read(reader)?,
             _ => reader.skip()?,
         }
         Ok(())

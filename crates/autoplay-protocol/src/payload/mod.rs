@@ -27,6 +27,7 @@ mod action;
 mod actions;
 mod corrections;
 mod draft;
+mod fields;
 mod gap;
 mod glance;
 mod head;

@@ -1,4 +1,4 @@
-use super::{JsonError, JsonErrorKind, Reader};
+use super::{JsonError, JsonErrorKind, Name, Reader};
 use crate::json::scan::plain_len;
 use std::borrow::Cow;
 
@@ -21,18 +21,13 @@ impl<'a> Reader<'a> {
         self.escaped_string().map(Cow::Owned)
     }
 
-    /// Takes the string `text`, if that is what comes next and it is written without escapes.
+    /// Takes the name, if that is what comes next and it is written without escapes.
     #[inline]
-    pub(super) fn accept_string(&mut self, text: &str) -> bool {
+    pub(super) fn accept_name<F: Copy>(&mut self, name: &Name<F>) -> bool {
         self.white_space();
-        let accepted = self.text.as_bytes()[self.at..]
-            .strip_prefix(b"\"")
-            .and_then(|rest| rest.strip_prefix(text.as_bytes()))
-            .is_some_and(|rest| rest.first() == Some(&b'"'));
-        if accepted {
-            self.at += text.len() + 2;
-        }
-        accepted
+        let length = name.length_in(&self.text.as_bytes()[self.at..]);
+        self.at += length.unwrap_or_default();
+        length.is_some()
     }
 
     pub(super) fn skip_string(&mut self) -> Result<(), JsonError> {
