@@ -141,7 +141,8 @@ fn check_encoding(response: &reqwest::Response) -> Result<(), String> {
     let Some(encoding) = response.headers().get(CONTENT_ENCODING) else {
         return Ok(());
     };
-    if response.status() != StatusCode::OK || encoding.as_bytes().eq_ignore_ascii_case(b"identity") {
+    let is_none = encoding.is_empty() || encoding.as_bytes().eq_ignore_ascii_case(b"identity");
+    if is_none || response.status() != StatusCode::OK {
         return Ok(());
     }
     Err("the answer is compressed in a way that was not asked for and can't be read; it must be gzip or nothing"

@@ -51,6 +51,17 @@ fn gzip_is_unpacked_whatever_the_pieces() {
 }
 
 #[test]
+fn an_encoding_that_says_nothing_is_none() {
+    for encoding in ["", "identity", "Identity"] {
+        assert_eq!(
+            run(stream(&[("Content-Encoding", encoding)]).send(batches(1, 2))),
+            [1, 2],
+            "{encoding:?}"
+        );
+    }
+}
+
+#[test]
 fn gzip_that_breaks_off_or_is_none_is_a_lost_connection() {
     let body = packed(1, 9);
     let server = FaultServer::start([
