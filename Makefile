@@ -4,9 +4,10 @@ SHELL := bash
 .DEFAULT_GOAL := help
 CARGO ?= cargo
 TOOLS := .venv/.tools-ready
+TODAY := .venv-today/.ready
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
 
-.PHONY: help demo build test format-check lint docs deny doctest nextest fuzz loom bench format kill-loop clean
+.PHONY: help demo build test format-check lint docs deny doctest nextest python wheel fuzz loom bench format kill-loop clean
 
 help: ## List the tasks
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{ printf "  make %-13s %s\n", $$1, $$2 }'
@@ -18,7 +19,7 @@ demo: ## Watch ten recorded browser sessions become user actions, in under a min
 build: ## Build the command `autoplay` into target/release/
 	$(CARGO) build --release --package autoplay-cli
 
-test: format-check lint docs deny doctest nextest ## Everything that CI checks; installs what it needs
+test: format-check lint docs deny doctest nextest python ## Everything that CI checks; installs what it needs
 
 format-check: ## Is every file formatted?
 	$(CARGO) fmt --all --check
@@ -38,6 +39,15 @@ doctest: ## Run the examples in the documentation
 nextest: $(TOOLS) ## Unit, property and whole-system tests
 	cargo nextest run --workspace --locked
 
+python: $(TOOLS) $(TODAY) ## The Python package: format, lints, types, stubs, tests, and parity with the SDK of today
+	scripts/build-python
+	cd python && ruff format --check --quiet . && ruff check --quiet .
+	cd python && mypy && stubtest autoplay_sdk --allowlist tests/stubtest-allowlist.txt
+	cd python && pytest --quiet
+
+wheel: $(TOOLS) ## Build the Python wheel into dist/
+	maturin build --release --locked --manifest-path python/Cargo.toml --interpreter python3 --out dist
+
 kill-loop: $(TOOLS) ## The kill -9 loop at its full length: 200 rounds
 	AUTOPLAY_KILL_ROUNDS=200 cargo nextest run --locked --package autoplay-cli -E 'test(kill)' --no-capture
 
@@ -50,12 +60,16 @@ loom: ## Try every order in which the client's threads can meet, for a minute ea
 bench: ## Measure the client beside its rivals, for two minutes; writes benches/results/ and docs/performance.md
 	$(CARGO) run --release --manifest-path benches/Cargo.toml --target-dir target/benches
 
-format: ## Format every file
+format: $(TOOLS) ## Format every file
 	$(CARGO) fmt --all
+	cd python && ruff format --quiet . && ruff check --quiet --fix .
 
 clean: ## Remove what was built
 	$(CARGO) clean
-	rm -rf .venv
+	rm -rf .venv .venv-today dist
 
-$(TOOLS): scripts/requirements-tools.txt scripts/install-tools
+$(TOOLS): scripts/requirements-tools.txt scripts/requirements-python.txt scripts/install-tools
 	scripts/install-tools
+
+$(TODAY): scripts/install-today
+	scripts/install-today

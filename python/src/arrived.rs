@@ -35,10 +35,14 @@ impl Arrived {
 
     /// Returns the text to embed or to show: see the class for its form.
     fn to_text<'py>(slf: &Bound<'py, Self>) -> PyResult<Bound<'py, PyAny>> {
-        match slf.get().content() {
-            Some(content) => Ok(PyString::new(slf.py(), &content.to_text()).into_any()),
-            None => slf.call_method0("_text_of_fields"),
+        if let Some(content) = slf.get().content() {
+            if Classes::get(slf.py())?.dictionary(slf)?.is_empty() {
+                return Ok(PyString::new(slf.py(), &content.to_text()).into_any());
+            }
+            // Something was assigned before anything was read.
+            read(slf)?;
         }
+        slf.call_method0("_text_of_fields")
     }
 
     /// The dictionary that the fields are in, made if they are not yet.

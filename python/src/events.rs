@@ -18,9 +18,9 @@ pub(crate) struct RawEvent {
 #[pymethods]
 impl RawEvent {
     #[new]
-    #[pyo3(signature = (event, data, id = String::new()))]
-    fn new(event: String, data: String, id: String) -> Self {
-        Self { event, data, id }
+    #[pyo3(signature = (event, data, id = ""))]
+    fn new(event: String, data: String, id: &str) -> Self {
+        Self { event, data, id: id.to_owned() }
     }
 
     #[classattr]

@@ -17,15 +17,15 @@ NAMES = frozenset(
     ActivityProvider AmplitudeProvider AsyncAgentContextWriter AsyncChatPipeline AsyncContextStore AsyncRagPipeline
     AsyncSessionSummarizer AutoplayChatbotManager AutoplayStorageAdapter BaseChatbotWriter BufferBackend
     ChatContextAssembly ChatMemoryProvider ChatWatermarkScope ContextStore ConversationEvent ConversationEventType
-    ConversationLink ConversationWebhookEvent ConversationWriter DEFAULT_PROMPT EventBuffer InMemoryConversationLinkStore
-    InMemoryInboundWatermarkStore InMemorySessionStateStore InMemoryStorageAdapter InboundWatermarkStore JourneyState
-    KnowledgeBaseRetriever MasteryLevel PostHogProvider ProviderRegistrationBody RAG_SYSTEM_PROMPT REASONING_PROMPT
-    RESPONSE_PROMPT RagChatProviders RagPipeline RagReplyInputs RedisEventBuffer RedisSessionStateStore
-    RedisStorageAdapter SessionRef SessionSummarizer StorageManager UserAdoptionState UserSessionIndex WebhookReceiver
-    WorkflowStatus agent_state_v2 assemble_rag_chat_context build_agent_context compose_chat_pipeline
-    cutoff_for_delta_activity effective_inbound_timestamp format_chatbot_note_header format_rag_system_prompt
-    format_reasoning_prompt format_response_prompt init_user_state link_conversation on_session_end on_session_start
-    resolve_linked_conversation_id session_key user_state_key
+    ConversationLink ConversationWebhookEvent ConversationWriter DEFAULT_PROMPT EventBuffer
+    InMemoryConversationLinkStore InMemoryInboundWatermarkStore InMemorySessionStateStore InMemoryStorageAdapter
+    InboundWatermarkStore JourneyState KnowledgeBaseRetriever MasteryLevel PostHogProvider ProviderRegistrationBody
+    RAG_SYSTEM_PROMPT REASONING_PROMPT RESPONSE_PROMPT RagChatProviders RagPipeline RagReplyInputs RedisEventBuffer
+    RedisSessionStateStore RedisStorageAdapter SessionRef SessionSummarizer StorageManager UserAdoptionState
+    UserSessionIndex WebhookReceiver WorkflowStatus agent_state_v2 assemble_rag_chat_context build_agent_context
+    compose_chat_pipeline cutoff_for_delta_activity effective_inbound_timestamp format_chatbot_note_header
+    format_rag_system_prompt format_reasoning_prompt format_response_prompt init_user_state link_conversation
+    on_session_end on_session_start resolve_linked_conversation_id session_key user_state_key
     """.split()
 )
 

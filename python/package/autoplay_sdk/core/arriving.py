@@ -16,7 +16,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any, TypeVar
 
-    C = TypeVar("C", bound="type[Arriving]")
+    _P = TypeVar("_P", bound="Arriving")
 
 
 class _Kept(_native.Arrived):
@@ -24,6 +24,13 @@ class _Kept(_native.Arrived):
 
 
 kept_fields: Any = _Kept.__dict__["__dict__"]
+
+
+def of_fields(cls: type[_P], fields: dict[str, Any]) -> _P:
+    """Make a payload of fields that are right and complete, past its constructor."""
+    payload = cls.__new__(cls)
+    kept_fields.__get__(payload).update(fields)
+    return payload
 
 
 def _replace_fields(payload: Arriving, fields: dict[str, Any]) -> None:
@@ -34,7 +41,7 @@ def _replace_fields(payload: Arriving, fields: dict[str, Any]) -> None:
 class Arriving(_Kept):
     """What the payload classes share: whoever gets past the attributes finds them made as well."""
 
-    __dict__ = property(_native.Arrived._fields, _replace_fields)  # type: ignore[assignment]
+    __dict__ = property(_native.Arrived._fields, _replace_fields)
 
     def __delattr__(self, name: str) -> None:
         self._fields()
@@ -51,7 +58,7 @@ class Arriving(_Kept):
         self._fields().update({**state, "extra": state.get("extra", {})})
 
 
-def arriving(cls: C) -> C:
+def arriving(cls: type[_P]) -> type[_P]:
     """Lets objects of a dataclass arrive without their fields."""
     for field in fields(cls):  # type: ignore[arg-type]
         default = () if field.default is MISSING else (field.default,)

@@ -9,15 +9,17 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 
 from autoplay_sdk import _native
-from autoplay_sdk.core.arriving import Arriving, arriving, kept_fields
+from autoplay_sdk.core.arriving import Arriving, arriving, of_fields
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
     from typing import Any
+
+    from typing_extensions import Self
 else:
-    # Importing typing would cost every program a few milliseconds, for a name in annotations.
-    Any = object
+    # Importing typing would cost every program a few milliseconds, for names in annotations.
+    Any = Self = object
 
 __all__ = ["ActionsPayload", "AnyPayload", "SlimAction", "SummaryPayload"]
 
@@ -32,7 +34,7 @@ class SlimAction(Arriving):
     Attributes:
         title: A short name, such as ``Click Export CSV button``.
         description: A sentence, such as ``User clicked Export CSV button on the billing page``.
-        canonical_url: The URL without query and fragment, identifiers in its path replaced by ``:id``.
+        canonical_url: The URL without query and fragment, its path's ids as ``:id``.
         index: The action's place in its session, from 0.
         type: ``pageview``, ``click``, ``submit`` and so on.
         timestamp_start: When it began, in Unix seconds.
@@ -60,17 +62,13 @@ class SlimAction(Arriving):
     extra: dict[str, Any] = field(default_factory=dict)
 
     @classmethod
-    def from_dict(cls, data: Mapping[str, Any]) -> SlimAction:
+    def from_dict(cls, data: Mapping[str, Any]) -> Self:
         """Make an action of what ``json.loads`` gives.
 
         A field that is missing, null or of another type takes its default; unknown ones are kept in ``extra``.
         """
         fields = _native.read_action(data)
-        if cls is not SlimAction:
-            return cls(**fields)
-        action = SlimAction.__new__(SlimAction)
-        kept_fields.__get__(action).update(fields)
-        return action
+        return of_fields(cls, fields) if cls is SlimAction else cls(**fields)
 
     def to_dict(self) -> dict[str, Any]:
         """Return the action as ``from_dict`` takes it and JSON can hold it; ``extra`` is spread into it."""
@@ -132,7 +130,7 @@ class ActionsPayload(Arriving):
             self.count = there
 
     @classmethod
-    def from_dict(cls, data: Mapping[str, Any]) -> ActionsPayload:
+    def from_dict(cls, data: Mapping[str, Any]) -> Self:
         """Make a batch of what ``json.loads`` gives.
 
         A field that is missing, null or of another type takes its default; unknown ones are kept in ``extra``. An
@@ -142,13 +140,17 @@ class ActionsPayload(Arriving):
             ValueError: ``actions`` is no list.
         """
         fields, left_out = _native.read_actions(data)
-        batch = cls(**fields)
+        if cls is ActionsPayload:
+            batch = of_fields(cls, fields)
+            batch.__post_init__()
+        else:
+            batch = cls(**fields)
         if left_out:
             _warn("a batch had %s actions that were no objects: left out", batch, left_out)
         return batch
 
     @classmethod
-    def merge(cls, payloads: Iterable[ActionsPayload]) -> ActionsPayload:
+    def merge(cls, payloads: Iterable[ActionsPayload]) -> Self:
         """Make one batch of several of one session; they stay as they are.
 
         Their actions come one after another, numbered from 0. The product is the first one's; of each identity, and of
@@ -222,12 +224,13 @@ class SummaryPayload(Arriving):
     extra: dict[str, Any] = field(default_factory=dict)
 
     @classmethod
-    def from_dict(cls, data: Mapping[str, Any]) -> SummaryPayload:
+    def from_dict(cls, data: Mapping[str, Any]) -> Self:
         """Make a summary of what ``json.loads`` gives.
 
         A field that is missing, null or of another type takes its default; unknown ones are kept in ``extra``.
         """
-        return cls(**_native.read_summary(data))
+        fields = _native.read_summary(data)
+        return of_fields(cls, fields) if cls is SummaryPayload else cls(**fields)
 
     def to_dict(self) -> dict[str, Any]:
         """Return the summary as ``from_dict`` takes it and JSON can hold it; ``extra`` is spread into it."""
