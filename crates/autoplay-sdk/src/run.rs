@@ -31,6 +31,13 @@ pub(crate) fn start(
     spawn("autoplay-reader", move || conduct(&Arc::new(running), lookup))
 }
 
+/// A callback that was noted as begun at the last moment gets so long to be on its way: whoever awaits the end of a run
+/// must not see one begin after it.
+pub(crate) const INTO_THE_CALLBACK: Duration = Duration::from_millis(2);
+
+/// And so long the last `on_disconnect`, which is not to be left out.
+pub(crate) const INTO_A_NOTICE: Duration = Duration::from_millis(10);
+
 /// The threads that run callbacks.
 struct Threads {
     workers: Vec<JoinHandle<()>>,
@@ -97,10 +104,12 @@ fn drain(running: &Running<Workers>, threads: Threads) {
         Ending::Cut { left } => {
             shared.counters.left.add(left);
             warn_of_cut(&shared.settings, left);
+            thread::sleep(INTO_THE_CALLBACK);
         }
     }
     drop(threads.keeping);
-    if run.lifecycle.finish_by(deadline) {
+    // Whoever is without patience hears of the lost connection all the same.
+    if run.lifecycle.finish_by(deadline.max(Instant::now() + INTO_A_NOTICE)) {
         _ = threads.lifecycle.join();
     }
     if run.drops.finish_by(deadline) {

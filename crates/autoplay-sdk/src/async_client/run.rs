@@ -7,7 +7,7 @@ use std::task::Poll;
 use std::time::{Duration, Instant};
 
 use tokio::task::{JoinSet, spawn_blocking, yield_now};
-use tokio::time::timeout_at;
+use tokio::time::{timeout, timeout_at};
 
 use super::Tasks;
 use super::panics::caught;
@@ -17,7 +17,7 @@ use crate::backlog::Ended;
 use crate::callbacks::Call;
 use crate::lifecycle::Change;
 use crate::panics::tell_of_panic;
-use crate::run::{Keeping, drain_deadline, read, warn_of_cut};
+use crate::run::{INTO_A_NOTICE, INTO_THE_CALLBACK, Keeping, drain_deadline, read, warn_of_cut};
 use crate::shared::{Run, Running, Shared};
 use crate::transport::Lookup;
 
@@ -35,28 +35,35 @@ pub(super) async fn conduct(running: Running<Tasks>, lookup: Lookup) -> Result<(
     notices.spawn(tell_changes(Arc::clone(shared), Arc::clone(run)));
     let keeping = Keeping::start(&running)?;
 
-    let mut delivering = pin!(run.queue.hand_out(|begun| {
-        while callbacks.try_join_next().is_some() {}
-        callbacks.spawn(call_callbacks(Arc::clone(shared), Arc::clone(run), begun));
-    }));
-    let result = tokio::select! {
-        biased;
-        result = read(shared, run, &running, lookup) => result,
-        () = &mut delivering => Ok(()),
-    };
+    let (result, deadline) = {
+        let mut delivering = pin!(run.queue.hand_out(|begun| {
+            while callbacks.try_join_next().is_some() {}
+            callbacks.spawn(call_callbacks(Arc::clone(shared), Arc::clone(run), begun));
+        }));
+        let result = tokio::select! {
+            biased;
+            result = read(shared, run, &running, lookup) => result,
+            () = &mut delivering => Ok(()),
+        };
 
-    let deadline = drain_deadline(&shared.settings, &run.stop);
-    run.queue.close();
-    // A deadline that is over lets nothing begin, not even what would be done at once.
-    if deadline > Instant::now() {
-        _ = timeout_at(deadline.into(), delivering).await;
-    }
+        let deadline = drain_deadline(&shared.settings, &run.stop);
+        run.queue.close();
+        // A deadline that is over lets nothing begin, not even what would be done at once.
+        if deadline > Instant::now() {
+            _ = timeout_at(deadline.into(), delivering).await;
+        }
+        (result, deadline)
+    };
     let left = run.cut(&shared.counters);
     if left > 0 {
         warn_of_cut(&shared.settings, left);
+        // What waits is cancelled by this; what another thread is about to call is on its way.
+        callbacks.abort_all();
+        _ = timeout(INTO_THE_CALLBACK, async { while callbacks.join_next().await.is_some() {} }).await;
     }
     run.lifecycle.close();
     run.drops.close();
+    let deadline = deadline.max(Instant::now() + INTO_A_NOTICE);
     _ = timeout_at(deadline.into(), async { while notices.join_next().await.is_some() {} }).await;
     if keeping.is_some() {
         // The last place is written, however little time is left: that is what it is for.

@@ -154,3 +154,19 @@ fn a_callback_that_outlives_its_run_is_settled_when_it_returns() {
     client.stop();
     run.join().unwrap();
 }
+
+#[test]
+fn without_patience_the_loss_of_the_connection_is_told_all_the_same() {
+    let server = FaultServer::start([]).then_always(Script::sse().stall_for_ever());
+    let client = quick(&server.url("/stream/p")).drain_timeout(Duration::ZERO).build().unwrap();
+    let told = Arc::new(AtomicUsize::new(0));
+    let counted = Arc::clone(&told);
+    client.on_disconnect(move || _ = counted.fetch_add(1, SeqCst));
+    for runs in 1..=10 {
+        let run = client.run_in_background().unwrap();
+        assert!(client.wait_until_connected(LIMIT));
+        client.stop();
+        run.join().unwrap();
+        assert_eq!(told.load(SeqCst), runs);
+    }
+}
