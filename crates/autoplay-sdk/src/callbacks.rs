@@ -151,6 +151,11 @@ impl<F: ?Sized> Slot<F> {
         self.callback.read().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
+    /// There is a callback, which somebody else keeps and calls.
+    pub(crate) fn is_elsewhere(&self) {
+        self.is_set.store(true, Relaxed);
+    }
+
     pub(crate) fn is_set(&self) -> bool {
         self.is_set.load(Relaxed)
     }

@@ -19,8 +19,8 @@ use crate::{Builder, Error, RawEvent, Stats, Stopper, run};
 ///
 /// The [crate's front page](crate) says what it promises. Dropping the client stops it, without waiting.
 pub struct ConnectorClient {
-    shared: Arc<Shared<Workers>>,
-    lookup: Lookup,
+    pub(crate) shared: Arc<Shared<Workers>>,
+    pub(crate) lookup: Lookup,
 }
 
 impl ConnectorClient {

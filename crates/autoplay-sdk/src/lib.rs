@@ -209,7 +209,8 @@
 //!
 //! The module [`raw`] hands out what any endpoint of server-sent events says, event by event, with the same reconnect
 //! behaviour; [`http`] sends single requests; [`json`] is what `extra` is made of. The crate `autoplay-protocol` below has
-//! no I/O, for those who write a client or a connector of their own; nothing of it is needed beside this one.
+//! no I/O, for those who write a client or a connector of their own; nothing of it is needed beside this one. The module
+//! [`embedding`] is for whoever puts the client into another language.
 //!
 //! [`checkpoint`]: Builder::checkpoint
 //! [`max_lag`]: Builder::max_lag
@@ -235,6 +236,7 @@ mod counters;
 mod deliver;
 mod driver;
 mod drops;
+pub mod embedding;
 mod error;
 mod findings;
 pub mod http;

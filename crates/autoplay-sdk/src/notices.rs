@@ -65,7 +65,19 @@ impl<T: Notice> Notices<T> {
         }
     }
 
-    /// The same for a task. It is given up with the task, if at all: no notice is lost that another one could take.
+    /// The same without waiting.
+    pub(crate) fn poll_take(&self) -> Poll<Option<T>> {
+        let taken = self.lock().try_take();
+        self.changed.notify_all();
+        taken
+    }
+
+    /// Waits until something may have changed. For one waiter.
+    pub(crate) async fn news(&self) {
+        self.news.notified().await;
+    }
+
+    /// The next notice, for a task. It is given up with the task, if at all: no notice is lost that another one could take.
     pub(crate) async fn next(&self) -> Option<T> {
         loop {
             if let Poll::Ready(taken) = self.lock().try_take() {

@@ -7,6 +7,7 @@ use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
 use autoplay_protocol::subscriber::Subscriber;
+use tokio::task::JoinError;
 
 use crate::Error;
 use crate::backlog::Places;
@@ -49,19 +50,26 @@ struct Threads {
 /// The reader's thread: reads until the end, then sees to it that what is queued is delivered.
 fn conduct(running: &Arc<Running<Workers>>, lookup: Lookup) -> Result<(), Error> {
     let threads = Threads::start(running)?;
+    let result = read_here(running, running, lookup)?;
+    drain(running, threads);
+    result.unwrap_or_else(|panic| panic::resume_unwind(panic))
+}
+
+/// Reads on this thread until it is over, and closes the connection: the server need not wait for callbacks.
+pub(crate) fn read_here<L: Lanes>(
+    running: &Arc<Running<L>>,
+    audience: &Arc<impl Audience + Send + 'static>,
+    lookup: Lookup,
+) -> Result<thread::Result<Result<(), Error>>, Error> {
     // It lives no longer than this: nothing of it is global.
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()
         .map_err(|error| Error::system("the reader's runtime could not be started", error))?;
     // As a task: what wakes the future of `block_on` itself is a system call, here for each piece of the stream.
-    let reading = Arc::clone(running);
-    let reading = runtime.spawn(async move { read(&reading.shared, &reading.run, &*reading, lookup).await });
-    let result = runtime.block_on(reading);
-    // The connection goes with it: the server need not wait for callbacks.
-    drop(runtime);
-    drain(running, threads);
-    result.unwrap_or_else(|panicked| panic::resume_unwind(panicked.into_panic()))
+    let (running, audience) = (Arc::clone(running), Arc::clone(audience));
+    let reading = runtime.spawn(async move { read(&running.shared, &running.run, &*audience, lookup).await });
+    Ok(runtime.block_on(reading).map_err(JoinError::into_panic))
 }
 
 /// Reads until the run is stopped, or the server has nothing more to say.

@@ -110,6 +110,10 @@ impl<L: Lanes> Shared<L> {
         self.process.is_here()
     }
 
+    pub(crate) fn is_running(&self) -> bool {
+        self.is_here() && self.current().is_some()
+    }
+
     pub(crate) fn queue_size(&self) -> usize {
         self.queue_usage().0
     }

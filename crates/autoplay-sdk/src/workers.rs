@@ -9,7 +9,7 @@ use std::sync::atomic::Ordering::Relaxed;
 use std::time::{Duration, Instant};
 
 use crate::backlog::Backlog;
-use crate::queue::{Lanes, Queue};
+use crate::queue::{Lanes, Queue, State};
 use crate::queued::Queued;
 use crate::sync::{AtomicBool, Condvar, Mutex, MutexGuard, now};
 
@@ -27,6 +27,8 @@ pub(crate) struct Workers {
     sorter: RandomState,
     /// The end of a run waits here for the callbacks.
     progress: Condvar,
+    /// It waits no longer; only changed under the queue's lock.
+    cut: AtomicBool,
 }
 
 /// A worker as others see it.
@@ -49,7 +51,7 @@ struct Log {
 
 /// What becomes of the next of the events that were fetched.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Step {
+pub(crate) enum Step {
     /// Its callback begins.
     Begin,
     /// It needs none.
@@ -71,6 +73,7 @@ impl Workers {
             workers: iter::repeat_with(Worker::default).take(count).collect(),
             sorter: RandomState::new(),
             progress: Condvar::new(),
+            cut: AtomicBool::new(false),
         }
     }
 
@@ -150,27 +153,37 @@ impl Queue<Workers> {
         mut read: impl FnMut(Queued) -> Result<C, N>,
         mut settle: impl FnMut(Result<C, N>),
     ) {
-        let Some(worker) = self.lanes.workers.get(lane) else { return };
         let mut fetched = VecDeque::new();
-        while self.fetch(lane, worker, &mut fetched) {
+        while self.fetch(lane, &mut fetched) {
             let mut told = false;
             while let Some(event) = fetched.pop_front() {
                 let event = read(event);
-                if !worker.note(if event.is_ok() { Step::Begin } else { Step::PassOver }) {
+                if !self.note(lane, if event.is_ok() { Step::Begin } else { Step::PassOver }) {
                     // Anything there is now was revoked.
                     fetched.clear();
                     break;
                 }
                 if !mem::replace(&mut told, true) {
-                    self.tell_reader(&mut self.caught_up());
+                    self.tell_of_room();
                 }
                 settle(event);
             }
         }
     }
 
+    /// Notes what becomes of the next event that the worker has fetched, if it may still be.
+    pub(crate) fn note(&self, lane: usize, step: Step) -> bool {
+        self.lanes.workers.get(lane).is_some_and(|worker| worker.note(step))
+    }
+
+    /// The first of the fetched events has made room.
+    pub(crate) fn tell_of_room(&self) {
+        self.tell_reader(&mut self.caught_up());
+    }
+
     /// Waits for the next events; those before have ended. False: it is over.
-    fn fetch(&self, lane: usize, worker: &Worker, fetched: &mut VecDeque<Queued>) -> bool {
+    pub(crate) fn fetch(&self, lane: usize, fetched: &mut VecDeque<Queued>) -> bool {
+        let Some(worker) = self.lanes.workers.get(lane) else { return false };
         let mut state = self.lock();
         worker.log().tell(lane, &mut state.backlog);
         state.backlog.finish(&lane, now());
@@ -197,21 +210,32 @@ impl Queue<Workers> {
         let mut state = self.caught_up();
         while !state.backlog.is_settled() {
             let time_left = deadline.saturating_duration_since(now());
-            if time_left.is_zero() {
-                for (lane, worker) in self.lanes.workers.iter().enumerate() {
-                    let mut log = worker.log();
-                    log.revoked = true;
-                    log.tell(lane, &mut state.backlog);
-                }
-                let left = state.backlog.abandon();
-                self.lanes.closed();
-                return Ending::Cut { left };
+            if time_left.is_zero() || self.lanes.cut.load(Relaxed) {
+                return Ending::Cut { left: self.revoke(&mut state) };
             }
             let waited = self.lanes.progress.wait_timeout(state, time_left);
             state = waited.unwrap_or_else(PoisonError::into_inner).0;
             self.lanes.catch_up(&mut state.backlog);
         }
         Ending::Settled
+    }
+
+    /// No callback begins any more, and [`finish_by`](Self::finish_by) waits for none; how many events were left.
+    pub(crate) fn cut(&self) -> usize {
+        let mut state = self.caught_up();
+        self.lanes.cut.store(true, Relaxed);
+        self.lanes.progress.notify_all();
+        self.revoke(&mut state)
+    }
+
+    fn revoke(&self, state: &mut State<usize>) -> usize {
+        for (lane, worker) in self.lanes.workers.iter().enumerate() {
+            let mut log = worker.log();
+            log.revoked = true;
+            log.tell(lane, &mut state.backlog);
+        }
+        self.lanes.closed();
+        state.backlog.abandon()
     }
 }
 

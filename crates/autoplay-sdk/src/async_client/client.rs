@@ -33,7 +33,7 @@ use crate::{Builder, Error, RawEvent, Stats, Stopper};
 /// Dropping that future ends everything at once; dropping the client stops a run in the background.
 pub struct AsyncConnectorClient {
     owner: Arc<Owner>,
-    lookup: Lookup,
+    pub(crate) lookup: Lookup,
 }
 
 /// Stops the client when nobody has it any more.
@@ -206,7 +206,7 @@ impl AsyncConnectorClient {
         self
     }
 
-    fn shared(&self) -> &Arc<Shared<Tasks>> {
+    pub(crate) fn shared(&self) -> &Arc<Shared<Tasks>> {
         &self.owner.0
     }
 }

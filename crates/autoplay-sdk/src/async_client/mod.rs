@@ -12,8 +12,9 @@ mod tasks;
 use std::pin::Pin;
 
 pub use client::{AsyncConnectorClient, AsyncRun};
+pub(crate) use events::Puller;
 pub use events::{Event, EventStream};
-pub(crate) use tasks::Tasks;
+pub(crate) use tasks::{Begun, Hold, Tasks};
 
 /// A callback under way.
 pub(crate) type Called = Pin<Box<dyn Future<Output = ()> + Send>>;

@@ -30,6 +30,8 @@ impl Key for Owner {
 pub(crate) struct Tasks {
     /// Another task may begin, or the last has ended.
     news: Notify,
+    /// The last has ended.
+    settled: Notify,
     /// Tasks that are calling callbacks, not counting those whose callback waits; only changed under the queue's lock.
     calling: AtomicUsize,
     /// So many can do it at the same time.
@@ -54,7 +56,12 @@ impl Tasks {
     /// For the runtime that this is called in.
     pub(crate) fn here() -> Self {
         let workers = Handle::try_current().map_or(1, |runtime| runtime.metrics().num_workers());
-        Self { news: Notify::new(), calling: AtomicUsize::new(0), most: workers.max(1) }
+        Self {
+            news: Notify::new(),
+            settled: Notify::new(),
+            calling: AtomicUsize::new(0),
+            most: workers.max(1),
+        }
     }
 
     fn can_call_more(&self) -> bool {
@@ -130,6 +137,33 @@ impl Queue<Tasks> {
         self.lanes.wake(&state.backlog);
     }
 
+    /// The next event of those that a host calls callbacks for. Others of its session may begin beside it at once: they
+    /// are handed over, and called, in the order in which they began.
+    pub(crate) fn begin_beside(&self) -> Option<Begun> {
+        let mut state = self.lock();
+        let begun = begin(&mut state)?;
+        state.backlog.under_way(&begun.hold.lane, begun.hold.ticket);
+        Some(begun)
+    }
+
+    /// Waits until an event may begin, or has ended as the last. For one waiter.
+    pub(crate) async fn news(&self) {
+        self.lanes.news.notified().await;
+    }
+
+    /// Waits until everything has ended, once the queue is closed; or for [`cut_short`](Self::cut_short). For one
+    /// waiter.
+    pub(crate) async fn settled(&self) {
+        if !self.is_over() {
+            self.lanes.settled.notified().await;
+        }
+    }
+
+    /// Who waits for the end waits no longer.
+    pub(crate) fn cut_short(&self) {
+        self.lanes.settled.notify_one();
+    }
+
     /// The event is settled. False: the run was over before.
     pub(crate) fn end(&self, hold: &Hold, ended: Ended) -> bool {
         let mut state = self.lock();
@@ -137,6 +171,7 @@ impl Queue<Tasks> {
         self.tell_reader(&mut state);
         if state.backlog.is_closed() && state.backlog.is_settled() {
             self.lanes.news.notify_one();
+            self.lanes.settled.notify_one();
         } else {
             self.lanes.wake(&state.backlog);
         }
