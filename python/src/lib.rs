@@ -9,15 +9,28 @@
 //! | `lenient` | dictionaries of a program's own, by the rules for what comes over the wire |
 //! | `events` | events without a payload: raw ones and gaps |
 //! | `error` | the SDK's error, into one of the package's exceptions |
+//! | `settings` | the arguments of a client's constructor |
+//! | `client`, `sessions` | what the threads of a client, or the loop of an async one, ask for |
+//! | `parked` | a future, into a thread that waits |
+//! | `deliver` | what they get: an event for a callback, a record for a logger |
+//! | `records` | the SDK's log, into a list that a thread of Python's empties |
+//! | `stats` | what a client has counted |
 
 mod arrived;
+mod client;
+mod deliver;
 mod error;
 mod events;
 mod field;
 mod fields;
 mod json;
 mod lenient;
+mod parked;
 mod read;
+mod records;
+mod sessions;
+mod settings;
+mod stats;
 
 use pyo3::prelude::*;
 
@@ -27,11 +40,14 @@ mod native {
     #[pymodule_export]
     use crate::{
         arrived::Arrived,
+        client::{Changes, Client, Drops, Run, Worker},
         events::{Gap, RawEvent},
         field::Field,
         json::read_json,
         lenient::{read_action, read_actions, read_summary},
         read::read_payload,
+        sessions::{Held, Sessions, SessionsClient},
+        stats::Stats,
     };
 
     #[expect(non_upper_case_globals, reason = "Python's name for it")]

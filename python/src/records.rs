@@ -31,7 +31,7 @@ pub(crate) struct Records {
 #[derive(Default)]
 struct State {
     list: VecDeque<Record>,
-    ended: Option<Result<(), Error>>,
+    error: Option<Error>,
     is_over: bool,
 }
 
@@ -59,7 +59,7 @@ impl Records {
 
     pub(crate) fn end(&self, result: Result<(), Error>) {
         let mut state = self.lock();
-        state.ended = Some(result);
+        state.error = result.err();
         state.is_over = true;
         self.tell();
     }
@@ -85,9 +85,9 @@ impl Records {
         self.lock().is_over
     }
 
-    /// How the run ended, told once.
-    pub(crate) fn result(&self) -> Result<(), Error> {
-        self.lock().ended.take().unwrap_or(Ok(()))
+    /// What the run has ended with, told once.
+    pub(crate) fn take_error(&self) -> Option<Error> {
+        self.lock().error.take()
     }
 
     /// Waits until something may have changed. For one waiter.
@@ -118,7 +118,9 @@ struct Translator(Arc<Records>);
 
 impl Translator {
     fn takes(metadata: &Metadata<'_>) -> bool {
-        metadata.is_event() && *metadata.level() <= Level::INFO && metadata.target().starts_with("autoplay_sdk")
+        metadata.is_event()
+            && *metadata.level() <= Level::INFO
+            && metadata.target().starts_with("autoplay_sdk")
     }
 }
 

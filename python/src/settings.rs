@@ -65,8 +65,9 @@ fn check(named: &Bound<'_, PyDict>) -> PyResult<()> {
         let initial = above_zero("initial_backoff_s", &initial)?;
         let longest = above_zero("max_backoff_s", &longest)?;
         if longest < initial {
-            let problem =
-                format!("is {longest:?}, below initial_backoff_s, which is {initial:?}; raise it, or lower the other");
+            let problem = format!(
+                "is {longest:?}, below initial_backoff_s, which is {initial:?}; raise it, or lower the other"
+            );
             return Err(config("max_backoff_s", &problem));
         }
     }
@@ -74,7 +75,8 @@ fn check(named: &Bound<'_, PyDict>) -> PyResult<()> {
         && let Some(on_full) = given("overflow")?
         && overflow(&on_full)? == Overflow::Drop
     {
-        let problem = "is \"drop\", but with a checkpoint nothing may be lost; leave it out, or give \"block\"";
+        let problem =
+            "is \"drop\", but with a checkpoint nothing may be lost; leave it out, or give \"block\"";
         return Err(config("overflow", problem));
     }
     Ok(())
@@ -85,7 +87,9 @@ fn text(name: &str, value: &Bound<'_, PyAny>) -> PyResult<String> {
         return Err(config(name, &format!("is {}, but must be a str", kind(value)?)));
     };
     // Not the interpreter's own error: that would quote the text, which may be a secret.
-    text.to_str().map(str::to_owned).map_err(|_| config(name, "is no Unicode text: it holds a lone surrogate"))
+    text.to_str()
+        .map(str::to_owned)
+        .map_err(|_| config(name, "is no Unicode text: it holds a lone surrogate"))
 }
 
 fn path(name: &str, value: &Bound<'_, PyAny>) -> PyResult<PathBuf> {
@@ -105,16 +109,16 @@ fn overflow(value: &Bound<'_, PyAny>) -> PyResult<Overflow> {
 
 /// A whole number. One that is too large for the machine is as good as the largest that is not.
 fn count(name: &str, value: &Bound<'_, PyAny>, least: usize) -> PyResult<usize> {
-    let refused = || Ok(config(name, &format!("is {}, but must be a whole number", shown(value)?)));
+    let refused =
+        || Ok::<_, PyErr>(config(name, &format!("is {}, but must be a whole number", shown(value)?)));
     if value.is_instance_of::<PyBool>() || value.is_instance_of::<PyString>() {
         return Err(refused()?);
     }
     let float = value.cast::<PyFloat>().ok().map(|float| float.extract::<f64>()).transpose()?;
     let integer = match float {
         Some(float) if float.fract() == 0.0 => value.py().get_type::<PyInt>().call1((value,))?,
-        Some(_) => return Err(refused()?),
         None if value.hasattr("__index__")? => value.call_method0("__index__")?,
-        None => return Err(refused()?),
+        Some(_) | None => return Err(refused()?),
     };
     if integer.lt(least)? {
         return Err(config(name, &format!("is {}, but must be at least {least}", shown(&integer)?)));
