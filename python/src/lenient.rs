@@ -39,14 +39,11 @@ struct Source<'py> {
 impl<'py> Source<'py> {
     fn new(data: &Bound<'py, PyAny>) -> PyResult<Self> {
         let py = data.py();
-        let data = match dictionary(data)? {
-            Some(data) => data,
-            None => {
-                let class = data.get_type().name()?;
-                return Err(PyTypeError::new_err(format!(
-                    "data: give a dict, such as json.loads makes, not {class}"
-                )));
-            }
+        let Some(data) = dictionary(data)? else {
+            let class = data.get_type().name()?;
+            return Err(PyTypeError::new_err(format!(
+                "data: give a dict, such as json.loads makes, not {class}"
+            )));
         };
         Ok(Self { data, fields: PyDict::new(py), found: 0 })
     }
@@ -160,18 +157,14 @@ impl<'py> Source<'py> {
         let extra = PyDict::new(py);
         if self.found < self.data.len() {
             for (name, value) in &self.data {
-                if !self.fields.contains(&name)? && !self.is_type_of_event(&name)? {
+                // In a payload, `type` says what it is; in an action it is a field.
+                if !self.fields.contains(&name)? && !name.eq(intern!(py, "type"))? {
                     extra.set_item(name, value)?;
                 }
             }
         }
         self.fields.set_item(intern!(py, "extra"), extra)?;
         Ok(self.fields)
-    }
-
-    /// In a payload, `type` says what it is; in an action it is a field.
-    fn is_type_of_event(&self, name: &Bound<'py, PyAny>) -> PyResult<bool> {
-        name.eq(intern!(name.py(), "type"))
     }
 }
 
