@@ -36,10 +36,10 @@ pub(crate) trait Audience: Sync {
 }
 
 /// Events are handed over together, as many as come without a pause, up to so many ...
-const GATHERED_EVENTS: usize = 64;
+const GATHERED_EVENTS: usize = 128;
 
 /// ... and up to so many bytes.
-const GATHERED_BYTES: usize = 64 * 1024;
+const GATHERED_BYTES: usize = 128 * 1024;
 
 /// The reader's side of a run.
 #[derive(Debug)]
@@ -125,7 +125,7 @@ impl<'a, L: Lanes, A: Audience> Intake<'a, L, A> {
 
     fn gather(&mut self, event: Event<'_>, wanted: Wanted<L::Key>, place: Place) {
         let Wanted { lane, gap } = wanted;
-        let event = Queued::new(event, place.clone()).with_gap(gap);
+        let event = Queued::new(event, place.clone(), gap);
         self.place = place.clone();
         let bytes = event.size();
         self.gathered_bytes += bytes;

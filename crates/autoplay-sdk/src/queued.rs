@@ -35,13 +35,9 @@ pub(crate) struct Unreadable {
 const UNNAMED: &str = "message";
 
 impl Queued {
-    pub(crate) fn new(event: Event<'_>, id: Place) -> Self {
+    pub(crate) fn new(event: Event<'_>, id: Place, gap: Option<Gap>) -> Self {
         let name = (event.event != UNNAMED).then(|| event.event.into());
-        Self { name, data: event.data.to_owned(), id, gap: None }
-    }
-
-    pub(crate) fn with_gap(self, gap: Option<Gap>) -> Self {
-        Self { gap: gap.map(Box::new), ..self }
+        Self { name, data: event.data.to_owned(), id, gap: gap.map(Box::new) }
     }
 
     /// Whether it was read already, and found to be a gap.

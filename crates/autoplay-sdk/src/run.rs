@@ -39,6 +39,10 @@ pub(crate) const INTO_THE_CALLBACK: Duration = Duration::from_millis(2);
 /// And so long the last `on_disconnect`, which is not to be left out.
 pub(crate) const INTO_A_NOTICE: Duration = Duration::from_millis(10);
 
+/// After so many polls of tasks that are never at rest, the runtime looks at sockets and timers. Each chunk of a body
+/// takes two, and each look is a system call.
+const POLLS_PER_LOOK: u32 = 1_000;
+
 /// The threads that run callbacks.
 struct Threads {
     workers: Vec<JoinHandle<()>>,
@@ -64,6 +68,7 @@ pub(crate) fn read_here<L: Lanes>(
     // It lives no longer than this: nothing of it is global.
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
+        .event_interval(POLLS_PER_LOOK)
         .build()
         .map_err(|error| Error::system("the reader's runtime could not be started", error))?;
     // As a task: what wakes the future of `block_on` itself is a system call, here for each piece of the stream.

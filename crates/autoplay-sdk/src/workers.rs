@@ -18,7 +18,7 @@ use crate::sync::{AtomicBool, Condvar, Mutex, MutexGuard, now};
 const AT_ONCE: Duration = Duration::from_millis(1);
 
 /// And never more than this.
-const MOST_AT_ONCE: u128 = 64;
+const MOST_AT_ONCE: u128 = 128;
 
 /// The workers of one run, each with a lane of its own: events of one session meet the same worker.
 #[derive(Debug)]
@@ -38,6 +38,8 @@ struct Worker {
     events: Condvar,
     /// Whether it waits for `events`; only looked at under the queue's lock.
     waits: AtomicBool,
+    /// Whether few places were free when it fetched events last: the reader may be waiting for the first to begin.
+    fetched_in_need: AtomicBool,
 }
 
 /// What a worker did that the backlog does not know of yet. Its lock is its own, so that running through fetched
@@ -164,7 +166,7 @@ impl Queue<Workers> {
                     break;
                 }
                 if !mem::replace(&mut told, true) {
-                    self.tell_of_room();
+                    self.tell_of_room(lane);
                 }
                 settle(event);
             }
@@ -176,9 +178,11 @@ impl Queue<Workers> {
         self.lanes.workers.get(lane).is_some_and(|worker| worker.note(step))
     }
 
-    /// The first of the fetched events has made room.
-    pub(crate) fn tell_of_room(&self) {
-        self.tell_reader(&mut self.caught_up());
+    /// The first of the fetched events has made room. Where there is plenty, the next fetch tells soon enough.
+    pub(crate) fn tell_of_room(&self, lane: usize) {
+        if self.lanes.workers.get(lane).is_some_and(|worker| worker.fetched_in_need.load(Relaxed)) {
+            self.tell_reader(&mut self.caught_up());
+        }
     }
 
     /// Waits for the next events; those before have ended. False: it is over.
@@ -195,6 +199,7 @@ impl Queue<Workers> {
             let is_lent = state.backlog.lend(&lane, most, fetched);
             self.tell_reader(&mut state);
             if is_lent || state.backlog.is_over_for(&lane) {
+                worker.fetched_in_need.store(!state.backlog.has_room_for_many(), Relaxed);
                 return is_lent;
             }
             worker.waits.store(true, Relaxed);
@@ -277,7 +282,7 @@ mod tests {
                 let (data, place) = (number.to_string(), Place::from(number.to_string().as_str()));
                 let event = Event { event: "message", data: &data, id: place.as_str() };
                 Gathered::Event(Incoming {
-                    event: Queued::new(event, place.clone()),
+                    event: Queued::new(event, place.clone(), None),
                     lane: usize::try_from(number).unwrap() % queue.lanes.count(),
                     bytes: 1,
                     place,

@@ -141,7 +141,7 @@ fn put_sized(queue: &Queue<Workers>, first: u64, last: u64, connection: u64, byt
         let (data, place) = (number.to_string(), Place::from(number.to_string().as_str()));
         let event = Event { event: "message", data: &data, id: place.as_str() };
         let incoming = Incoming {
-            event: Queued::new(event, place.clone()),
+            event: Queued::new(event, place.clone(), None),
             lane: usize::try_from(number).unwrap() % queue.lanes.count(),
             bytes,
             place,

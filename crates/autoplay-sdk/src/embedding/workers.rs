@@ -60,7 +60,7 @@ impl Worker {
                 break;
             }
             if !mem::replace(&mut self.told, true) {
-                self.run.queue.tell_of_room();
+                self.run.queue.tell_of_room(self.lane);
             }
             match next {
                 Ok(event) => {
