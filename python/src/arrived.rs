@@ -1,6 +1,7 @@
 //! A payload as it arrives: a Python object whose fields are still Rust's.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::mem;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use autoplay_protocol::payload::{ActionsPayload, SlimAction, SummaryPayload};
 use pyo3::prelude::*;
@@ -13,7 +14,19 @@ use crate::fields;
 ///
 /// The fields are then made all at once, and from then on they are what the payload is.
 #[pyclass(subclass, frozen, module = "autoplay_sdk._native")]
-pub(crate) struct Arrived(Mutex<Option<Content>>);
+pub(crate) struct Arrived(Mutex<State>);
+
+/// What has not been read yet.
+///
+/// Libraries in C make objects of dataclasses past their constructor, by memory that is all zeros. So that has to be a
+/// state, the one in which nothing is left to read; an enum would not promise it.
+#[derive(Default)]
+struct State {
+    batch: Option<Arc<ActionsPayload>>,
+    summary: Option<Arc<SummaryPayload>>,
+    /// 0 for all of the batch, else the number of one of its actions, from 1.
+    action: usize,
+}
 
 /// What arrived. Shared, so that reading needs no lock: making Python objects can run any code, which may read the same
 /// payload.
@@ -30,7 +43,7 @@ impl Arrived {
     #[new]
     #[pyo3(signature = (*_arguments, **_named))]
     fn new(_arguments: &Bound<'_, PyTuple>, _named: Option<&Bound<'_, PyDict>>) -> Self {
-        Self(Mutex::new(None))
+        Self(Mutex::default())
     }
 
     /// Returns the text to embed or to show: see the class for its form.
@@ -58,15 +71,38 @@ impl Arrived {
 
 impl Arrived {
     fn content(&self) -> Option<Content> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).clone()
+        self.state().content()
     }
 
     fn take(&self) -> Option<Content> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).take()
+        mem::take(&mut *self.state()).content()
     }
 
     fn fill(&self, content: Content) {
-        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(content);
+        *self.state() = match content {
+            Content::Actions(batch) => State { batch: Some(batch), ..State::default() },
+            Content::Summary(summary) => State { summary: Some(summary), ..State::default() },
+            Content::Action(batch, place) => {
+                State { batch: Some(batch), action: place + 1, ..State::default() }
+            }
+        };
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl State {
+    fn content(&self) -> Option<Content> {
+        match (&self.batch, &self.summary) {
+            (Some(batch), _) => Some(match self.action.checked_sub(1) {
+                Some(place) => Content::Action(Arc::clone(batch), place),
+                None => Content::Actions(Arc::clone(batch)),
+            }),
+            (None, Some(summary)) => Some(Content::Summary(Arc::clone(summary))),
+            (None, None) => None,
+        }
     }
 }
 

@@ -6,6 +6,7 @@ import copy
 import dataclasses
 import pickle
 import sys
+import typing
 import weakref
 from collections.abc import Callable
 from typing import Any
@@ -232,3 +233,11 @@ def test_a_subclass_is_made_by_its_own_constructor() -> None:
     marked = Marked.from_dict({"summary": "text", "replaces": 3})
     assert (type(marked), marked.mark, marked.to_text()) == (Marked, "own 3", "text")
     assert dataclasses.replace(marked, mark="other").mark == "other 3"
+
+
+@pytest.mark.parametrize("cls", PLAIN)
+def test_annotations_can_be_evaluated_by_frameworks(cls: Any) -> None:
+    hints = typing.get_type_hints(cls)
+    assert list(hints) == [field.name for field in dataclasses.fields(cls)]
+    for method in (cls.from_dict, cls.to_dict, cls.to_text):
+        assert "return" in typing.get_type_hints(method) or method is cls.to_text

@@ -43,6 +43,13 @@ class Arriving(_Kept):
 
     __dict__ = property(_native.Arrived._fields, _replace_fields)
 
+    if not TYPE_CHECKING:
+
+        def __getattr__(self, name: str) -> Any:
+            # Nothing is found here. Serialisers in C look into the dictionary itself where a class lacks this method,
+            # and would find it empty.
+            raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}", name=name, obj=self)
+
     def __delattr__(self, name: str) -> None:
         self._fields()
         super().__delattr__(name)

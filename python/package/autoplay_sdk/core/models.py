@@ -6,6 +6,7 @@ They are dataclasses. One that a client delivers costs next to nothing until it 
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
 from autoplay_sdk import _native
@@ -13,7 +14,6 @@ from autoplay_sdk.core.arriving import Arriving, arriving, of_fields
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
     from typing import Any
 
     from typing_extensions import Self
