@@ -18,6 +18,9 @@ use crate::records::Records;
 use crate::settings;
 use crate::stats::Stats;
 
+/// What was cut short has this long to end.
+pub(crate) const PATIENCE: Duration = Duration::from_millis(50);
+
 /// Ctrl-C is looked for so often by who waits without Python.
 const LOOKS_AGAIN: Duration = Duration::from_millis(50);
 
@@ -195,9 +198,13 @@ impl Run {
         self.records.take_error().map(|error| PyErr::from(Failure::from(error)).into_value(py))
     }
 
-    /// Ends the run at once: no callback begins any more, and those in hand are not waited for.
+    /// Ends the run at once: no callback begins any more, and those in hand are not waited for. When this returns the
+    /// client can be run again, unless the machine is very busy.
     fn cut(&self, py: Python<'_>) {
-        py.detach(|| self.cutter.cut());
+        py.detach(|| {
+            self.cutter.cut();
+            self.records.wait_for_end(PATIENCE);
+        });
     }
 }
 

@@ -6,6 +6,7 @@
 use std::collections::VecDeque;
 use std::fmt;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use autoplay_sdk::Error;
 use tokio::sync::Notify;
@@ -83,6 +84,12 @@ impl Records {
 
     pub(crate) fn is_over(&self) -> bool {
         self.lock().is_over
+    }
+
+    /// Waits for the end of the run, but not long.
+    pub(crate) fn wait_for_end(&self, patience: Duration) {
+        let state = self.lock();
+        _ = self.changed.wait_timeout_while(state, patience, |state| !state.is_over);
     }
 
     /// What the run has ended with, told once.

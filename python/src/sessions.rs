@@ -12,7 +12,7 @@ use pyo3::prelude::*;
 use pyo3::types::PyDict;
 use tracing::{Dispatch, dispatcher};
 
-use crate::client::wait;
+use crate::client::{PATIENCE, wait};
 use crate::deliver::{self, Kind};
 use crate::error::Failure;
 use crate::events::RawEvent;
@@ -252,8 +252,12 @@ impl Sessions {
         self.records.take_error().map(|error| PyErr::from(Failure::from(error)).into_value(py))
     }
 
-    /// Ends the run at once: no callback begins any more, and those in hand are not waited for.
+    /// Ends the run at once: no callback begins any more, and those in hand are not waited for. When this returns the
+    /// client can be run again, unless the machine is very busy.
     fn cut(&self, py: Python<'_>) {
-        py.detach(|| self.cutter.cut());
+        py.detach(|| {
+            self.cutter.cut();
+            self.records.wait_for_end(PATIENCE);
+        });
     }
 }

@@ -1,5 +1,6 @@
 """Subscribes to an Autoplay connector and calls your code with what users are doing right now.
 
+:class:`ConnectorClient` calls functions on threads of its own, :class:`AsyncConnectorClient` calls coroutines on asyncio.
 Payloads are dataclasses with ``to_text()``: :class:`ActionsPayload`, a batch of :class:`SlimAction`, and
 :class:`SummaryPayload`. What can go wrong is below :class:`SdkError`.
 """
@@ -7,7 +8,7 @@ Payloads are dataclasses with ``to_text()``: :class:`ActionsPayload`, a batch of
 from __future__ import annotations
 
 from autoplay_sdk import _absent
-from autoplay_sdk._native import Gap, RawEvent, __version__
+from autoplay_sdk._native import Gap, RawEvent, Stats, __version__
 from autoplay_sdk.core.exceptions import (
     SdkBufferFullError,
     SdkConfigError,
@@ -19,11 +20,15 @@ from autoplay_sdk.core.models import ActionsPayload, AnyPayload, SlimAction, Sum
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from autoplay_sdk.async_client import AsyncConnectorClient
+    from autoplay_sdk.client import ConnectorClient
     from autoplay_sdk.core.metrics import SdkMetricsHook
 
 __all__ = [
     "ActionsPayload",
     "AnyPayload",
+    "AsyncConnectorClient",
+    "ConnectorClient",
     "Gap",
     "RawEvent",
     "SdkBufferFullError",
@@ -33,13 +38,18 @@ __all__ = [
     "SdkStatusError",
     "SdkUpstreamError",
     "SlimAction",
+    "Stats",
     "SummaryPayload",
     "__version__",
 ]
 
 # Imported when they are first asked for, since what they need (typing, asyncio) costs every program more than all else
 # together.
-_LAZY = {"SdkMetricsHook": "autoplay_sdk.core.metrics"}
+_LAZY = {
+    "AsyncConnectorClient": "autoplay_sdk.async_client",
+    "ConnectorClient": "autoplay_sdk.client",
+    "SdkMetricsHook": "autoplay_sdk.core.metrics",
+}
 
 _absent.install()
 

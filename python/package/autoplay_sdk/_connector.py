@@ -103,7 +103,8 @@ class Connector:
         return self._register(EVENT, fn)
 
     def on_gap(self, fn: Callable[..., Any]) -> Self:
-        """Call ``fn(gap)`` where the stream could not be continued where it was left, with a :class:`~autoplay_sdk.Gap`.
+        """Call ``fn(gap)`` where the stream could not be continued where it was left, with a
+        :class:`~autoplay_sdk.Gap`.
 
         Events are missing there.
 
@@ -118,8 +119,9 @@ class Connector:
     def on_drop(self, fn: Callable[[dict[str, Any], int], Any]) -> Self:
         """Call ``fn(raw, total_dropped)`` for each event that is dropped because the queue is full.
 
-        ``raw`` is the event's data as a dict, ``total_dropped`` the number of all that were. It runs promptly, not behind a
-        callback that is stuck. At most 1,000 notices wait for it; beyond that they merge, and the number jumps.
+        ``raw`` is the event's data as a dict, ``total_dropped`` the number of all that were. It runs promptly, not
+        behind a callback that is stuck. At most 1,000 notices wait for it; beyond that they merge, and the number
+        jumps.
 
         Returns:
             The client, for the next call.
@@ -152,8 +154,8 @@ class Connector:
     def stop(self) -> None:
         """Stop the client: it leaves the stream at once, and delivers what is queued for at most ``drain_timeout``.
 
-        This only signals and returns. It can be called from any thread, any callback and a signal handler, any number of
-        times, and does nothing if the client does not run.
+        This only signals and returns. It can be called from any thread, any callback and a signal handler, any number
+        of times, and does nothing if the client does not run.
         """
         self._native.stop()
 

@@ -29,20 +29,18 @@ if TYPE_CHECKING:
 
 __all__ = ["ConnectorClient"]
 
-# After Ctrl-C: so long the end of the reader is waited for. It takes a few milliseconds.
-_PATIENCE_S = 0.05
-
 
 class ConnectorClient(Connector):
     """Subscribes to the stream of one product and calls your functions with what arrives.
 
-    Callbacks run on a worker thread, one at a time and in order. They may block: what arrives meanwhile waits in a queue.
-    A callback that raises is logged and counted, and the stream goes on; one that is ``async def`` is run to its end.
+    Callbacks run on a worker thread, one at a time and in order. They may block: what arrives meanwhile waits in a
+    queue. A callback that raises is logged and counted, and the stream goes on; one that is ``async def`` is run to
+    its end.
 
     Args:
         url: The full URL of ``GET /stream/{product_id}``.
-        token: The API key (``uk_live_…``). Without it, the environment variable ``AUTOPLAY_APP_UNKEY_TOKEN``; if that is
-            empty too, no authentication.
+        token: The API key (``uk_live_…``). Without it, the environment variable ``AUTOPLAY_APP_UNKEY_TOKEN``; if that
+            is empty too, no authentication.
         max_queue_size: How many events may wait for their callback.
         connect_timeout: Seconds for name look-up, TCP, TLS and the head of the answer.
         read_timeout_s: Seconds of silence that count as a lost connection; connectors send a heartbeat every 30 s.
@@ -53,9 +51,9 @@ class ConnectorClient(Connector):
         on_connect: Called without argument when the stream has been opened, before its first event is delivered.
         on_disconnect: Called without argument for each connection that was lost.
         metrics: Told of drops and of the queue's depth; see :class:`~autoplay_sdk.SdkMetricsHook`.
-        overflow: What becomes of an event when the queue is full. ``"drop"``, the default: it is dropped if the callbacks
-            at their present pace need more than ``max_lag_s`` for what is queued, else it waits. ``"block"``, the default
-            with a checkpoint: it waits.
+        overflow: What becomes of an event when the queue is full. ``"drop"``, the default: it is dropped if the
+            callbacks at their present pace need more than ``max_lag_s`` for what is queued, else it waits.
+            ``"block"``, the default with a checkpoint: it waits.
         max_lag_s: How far callbacks may lag behind, in seconds, before events are dropped.
         max_queue_bytes: How many bytes of event data may wait.
         workers: How many threads run callbacks. Events of one session stay in order, on one thread.
@@ -71,7 +69,7 @@ class ConnectorClient(Connector):
 
     _logger_name = "autoplay_sdk.client"
 
-    def __init__(
+    def __init__(  # noqa: PLR0913, PLR0917
         self,
         url: str,
         token: str = "",
@@ -119,8 +117,8 @@ class ConnectorClient(Connector):
     def run(self) -> None:
         """Connect, and block until the client is stopped or nothing more can be done.
 
-        It reconnects by itself, without end unless ``max_retries`` is given. A run after an earlier one goes on where that
-        ended. Ctrl-C ends it at once: what is queued is not delivered, and a callback in hand is left to itself.
+        It reconnects by itself, without end unless ``max_retries`` is given. A run after an earlier one goes on where
+        that ended. Ctrl-C ends it at once: what is queued is not delivered, and a callback in hand is left to itself.
 
         Raises:
             SdkStatusError: the connector answered 401, 403 or 404.
@@ -147,7 +145,6 @@ class ConnectorClient(Connector):
         except BaseException:
             # Ctrl-C, or whatever else a signal handler raised.
             run.cut()
-            ended.acquire(timeout=_PATIENCE_S)
             raise
         if failures:
             raise failures[0]
