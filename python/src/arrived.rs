@@ -4,6 +4,7 @@ use std::mem;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use autoplay_protocol::payload::{ActionsPayload, SlimAction, SummaryPayload};
+use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
 use pyo3::types::{PyDict, PyString, PyTuple, PyType};
@@ -49,7 +50,7 @@ impl Arrived {
     /// Returns the text to embed or to show: see the class for its form.
     fn to_text<'py>(slf: &Bound<'py, Self>) -> PyResult<Bound<'py, PyAny>> {
         if let Some(content) = slf.get().content() {
-            if Classes::get(slf.py())?.dictionary(slf)?.is_empty() {
+            if dictionary(slf)?.is_empty() {
                 return Ok(PyString::new(slf.py(), &content.to_text()).into_any());
             }
             // Something was assigned before anything was read.
@@ -135,7 +136,7 @@ pub(crate) fn make(py: Python<'_>, content: Content) -> PyResult<Bound<'_, PyAny
 pub(crate) fn make_action<'py>(fields: &Bound<'py, PyDict>) -> PyResult<Bound<'py, PyAny>> {
     let classes = Classes::get(fields.py())?;
     let action = classes.new.bind(fields.py()).call(classes.action.bind(fields.py()), None)?;
-    classes.dictionary(action.cast()?)?.update(fields.as_mapping())?;
+    dictionary(action.cast()?)?.update(fields.as_mapping())?;
     Ok(action)
 }
 
@@ -143,10 +144,10 @@ pub(crate) fn make_action<'py>(fields: &Bound<'py, PyDict>) -> PyResult<Bound<'p
 pub(crate) fn read<'py>(object: &Bound<'py, Arrived>) -> PyResult<Bound<'py, PyDict>> {
     let py = object.py();
     let Some(content) = object.get().content() else {
-        return Classes::get(py)?.dictionary(object);
+        return dictionary(object);
     };
     let made = fields::of(py, &content)?;
-    let dictionary = Classes::get(py)?.dictionary(object)?;
+    let dictionary = dictionary(object)?;
     // Until the content is taken nothing below can run other code. Whoever was faster has the fields that count.
     if object.get().take().is_some() {
         if !dictionary.is_empty() {
@@ -159,6 +160,11 @@ pub(crate) fn read<'py>(object: &Bound<'py, Arrived>) -> PyResult<Bound<'py, PyD
     Ok(dictionary)
 }
 
+/// The dictionary as it is, which the classes' `__dict__` hides.
+fn dictionary<'py>(object: &Bound<'py, Arrived>) -> PyResult<Bound<'py, PyDict>> {
+    Ok(object.getattr(intern!(object.py(), "_kept"))?.cast_into::<PyDict>()?)
+}
+
 /// What the binding needs of the package's classes.
 struct Classes {
     /// `Arrived.__new__`, and its arguments for each class.
@@ -166,8 +172,6 @@ struct Classes {
     actions: Py<PyTuple>,
     summary: Py<PyTuple>,
     action: Py<PyTuple>,
-    /// Gets at the dictionary that the classes' own `__dict__` hides.
-    dictionary: Py<PyAny>,
 }
 
 impl Classes {
@@ -181,17 +185,11 @@ impl Classes {
         let arguments = |name| {
             Ok::<_, PyErr>((models.getattr(name)?.cast_into::<PyType>()?,).into_pyobject(py)?.unbind())
         };
-        let dictionary = py.import("autoplay_sdk.core.arriving")?.getattr("kept_fields")?;
         Ok(Self {
             new: py.get_type::<Arrived>().getattr("__new__")?.unbind(),
             actions: arguments("ActionsPayload")?,
             summary: arguments("SummaryPayload")?,
             action: arguments("SlimAction")?,
-            dictionary: dictionary.getattr("__get__")?.unbind(),
         })
-    }
-
-    fn dictionary<'py>(&self, object: &Bound<'py, Arrived>) -> PyResult<Bound<'py, PyDict>> {
-        Ok(self.dictionary.bind(object.py()).call1((object,))?.cast_into::<PyDict>()?)
     }
 }

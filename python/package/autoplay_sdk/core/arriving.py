@@ -23,24 +23,26 @@ class _Kept(_native.Arrived):
     """Has the dictionary that fields are kept in."""
 
 
-kept_fields: Any = _Kept.__dict__["__dict__"]
+_kept: Any = _Kept.__dict__["__dict__"]
 
 
 def of_fields(cls: type[_P], fields: dict[str, Any]) -> _P:
     """Make a payload of fields that are right and complete, past its constructor."""
     payload = cls.__new__(cls)
-    kept_fields.__get__(payload).update(fields)
+    payload._kept.update(fields)
     return payload
 
 
 def _replace_fields(payload: Arriving, fields: dict[str, Any]) -> None:
     payload._forget()
-    kept_fields.__set__(payload, fields)
+    payload._kept = fields
 
 
 class Arriving(_Kept):
     """What the payload classes share: whoever gets past the attributes finds them made as well."""
 
+    # The dictionary as it is; whoever asks for it by its usual name has the fields made first.
+    _kept = _kept
     __dict__ = property(_native.Arrived._fields, _replace_fields)
 
     if not TYPE_CHECKING:
