@@ -128,7 +128,7 @@ class Attending:
     async def _finish(self, result: Any, kind: int, event: object, held: _native.Held) -> None:
         try:
             await result
-        except BaseException as error:  # noqa: BLE001
+        except BaseException as error:
             if self._is_cut and isinstance(error, asyncio.CancelledError):
                 # It comes again in the next run.
                 raise
@@ -188,7 +188,7 @@ class Attending:
     async def _await(self, name: str, result: Any) -> None:
         try:
             await result
-        except BaseException as error:  # noqa: BLE001
+        except BaseException as error:
             if self._is_cut and isinstance(error, asyncio.CancelledError):
                 raise
             self._failed(error, name)

@@ -103,8 +103,7 @@ class Connector:
         return self._register(EVENT, fn)
 
     def on_gap(self, fn: Callable[..., Any]) -> Self:
-        """Call ``fn(gap)`` where the stream could not be continued where it was left, with a
-        :class:`~autoplay_sdk.Gap`.
+        """Call ``fn(gap)`` with a :class:`~autoplay_sdk.Gap` where the stream could not be continued where it was left.
 
         Events are missing there.
 

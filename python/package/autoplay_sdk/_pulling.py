@@ -19,10 +19,9 @@ __all__ = ["Events"]
 
 
 class Events:
-    """The events in the order in which they come: payloads, :class:`~autoplay_sdk.Gap` and
-    :class:`~autoplay_sdk.RawEvent`.
+    """The events in the order in which they come.
 
-    The run begins when the first event is asked for.
+    They are payloads, :class:`~autoplay_sdk.Gap` and :class:`~autoplay_sdk.RawEvent`. The run begins when the first event is asked for.
     """
 
     def __init__(self, client: AsyncConnectorClient) -> None:

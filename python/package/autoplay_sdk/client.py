@@ -183,7 +183,8 @@ class ConnectorClient(Connector):
     def _start_threads(self, run: _native.Run, attend: Callable[[], None]) -> threading.Thread:
         """Start the threads of a run and return the one that sees its end."""
         self._say_connecting()
-        threads = [("worker", self._deliver, worker) for worker in run.workers]
+        threads = [("worker", self._deliver, worker) for worker in run.workers[:1]]
+        threads += [(f"worker-{number}", self._deliver, worker) for number, worker in enumerate(run.workers[1:], 2)]
         threads += [("status", self._tell_changes, run.changes), ("drops", self._tell_drops, run.drops)]
         for name, target, argument in threads:
             start_thread(f"autoplay-sdk-{name}", lambda target=target, argument=argument: target(argument))
