@@ -7,7 +7,7 @@ use std::time::Duration;
 use autoplay_benches::outside::send::Sending;
 use autoplay_benches::outside::wire::Framing;
 
-const USAGE: &str = "sender flood ACTIONS plain|chunked, paced PER_SECOND, heartbeats, or endless BYTES";
+const USAGE: &str = "sender flood ACTIONS plain|chunked, burst ACTIONS plain|chunked EVENTS, paced PER_SECOND, heartbeats, or endless BYTES";
 
 fn main() -> Result<(), Box<dyn Error>> {
     let arguments: Vec<_> = env::args().skip(1).collect();
@@ -15,6 +15,10 @@ fn main() -> Result<(), Box<dyn Error>> {
     let sending = match arguments[..] {
         ["flood", actions, framing] => {
             Sending::flood(actions.parse()?, Framing::named(framing).ok_or(USAGE)?)
+        }
+        ["burst", actions, framing, events] => {
+            let framing = Framing::named(framing).ok_or(USAGE)?;
+            Sending::burst(actions.parse()?, framing, events.parse()?)
         }
         ["paced", rate] => Sending::Paced { interval: Duration::from_secs(1) / rate.parse()? },
         ["heartbeats"] => Sending::Heartbeats,

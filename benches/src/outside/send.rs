@@ -24,6 +24,15 @@ pub enum Sending {
         /// How.
         framing: Framing,
     },
+    /// So many events without a pause, and then nothing.
+    Burst {
+        /// They are sent again and again.
+        events: Arc<[Vec<u8>]>,
+        /// How.
+        framing: Framing,
+        /// So many in all.
+        count: usize,
+    },
     /// Events at even intervals, each with the time at which it was sent.
     Paced {
         /// From one to the next.
@@ -45,6 +54,12 @@ impl Sending {
         Self::Flood { bytes, framing }
     }
 
+    /// So many events with so many actions each.
+    pub fn burst(actions: usize, framing: Framing, count: usize) -> Self {
+        let events = framing.render_each(&Recording::of(actions, RENDERED)).collect();
+        Self::Burst { events, framing, count }
+    }
+
     /// Serves on a free port, which is printed, until standard input ends.
     pub fn serve(self) -> io::Result<()> {
         let listener = TcpListener::bind(("127.0.0.1", 0))?;
@@ -64,12 +79,16 @@ impl Sending {
     fn send(&self, mut connection: &TcpStream) -> io::Result<()> {
         connection.set_nodelay(true)?;
         read_request(connection)?;
-        let framing = if let Self::Flood { framing, .. } = self { *framing } else { Framing::Plain };
+        let framing = match self {
+            Self::Flood { framing, .. } | Self::Burst { framing, .. } => *framing,
+            _ => Framing::Plain,
+        };
         connection.write_all(framing.head().as_bytes())?;
         match self {
             Self::Flood { bytes, .. } => loop {
                 connection.write_all(bytes)?;
             },
+            Self::Burst { events, count, .. } => burst(connection, events, *count),
             Self::Paced { interval } => paced(connection, *interval),
             Self::Heartbeats => loop {
                 connection.write_all(b"event: heartbeat\nid: 1-00000193a1b2c3d4-41\ndata: \n\n")?;
@@ -78,6 +97,16 @@ impl Sending {
             Self::Endless { bytes } => endless(connection, *bytes),
         }
     }
+}
+
+fn burst(mut connection: &TcpStream, events: &[Vec<u8>], count: usize) -> io::Result<()> {
+    let all = events.concat();
+    for _ in 0..count / events.len() {
+        connection.write_all(&all)?;
+    }
+    connection.write_all(&events[..count % events.len()].concat())?;
+    // The receiver leaves first.
+    connection.read_to_end(&mut Vec::new()).map(drop)
 }
 
 fn paced(mut connection: &TcpStream, interval: Duration) -> io::Result<()> {

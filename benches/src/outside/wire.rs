@@ -42,8 +42,16 @@ impl Framing {
     pub fn render(self, recording: &Recording) -> Vec<u8> {
         match self {
             Self::Plain => recording.body.to_vec(),
-            Self::Chunked => recording.events.iter().flat_map(|event| chunk(event)).collect(),
+            Self::Chunked => self.render_each(recording).flatten().collect(),
         }
+    }
+
+    /// The same, each event on its own.
+    pub fn render_each(self, recording: &Recording) -> impl Iterator<Item = Vec<u8>> {
+        recording.events.iter().map(move |event| match self {
+            Self::Plain => event.to_vec(),
+            Self::Chunked => chunk(event),
+        })
     }
 }
 
