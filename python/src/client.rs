@@ -14,7 +14,7 @@ use tracing::{Dispatch, dispatcher};
 use crate::deliver::{self, Kind};
 use crate::error::Failure;
 use crate::events::RawEvent;
-use crate::records::Records;
+use crate::records::{Records, log_here};
 use crate::settings;
 use crate::stats::Stats;
 
@@ -45,8 +45,8 @@ pub(crate) struct Run {
 #[pyclass(module = "autoplay_sdk._native")]
 pub(crate) struct Worker {
     worker: embedding::Worker,
-    /// What is found wrong with an event is logged by who reads it.
-    log: Dispatch,
+    /// For its thread, which takes it.
+    log: Option<Dispatch>,
 }
 
 /// The notices of dropped events.
@@ -168,7 +168,8 @@ impl Run {
         let Attendance { reading, workers, drops, changes, cutter } = attendance;
         let records = Arc::new(Records::default());
         let log = records.dispatch();
-        let workers = workers.into_iter().map(|worker| Py::new(py, Worker { worker, log: log.clone() }));
+        let workers =
+            workers.into_iter().map(|worker| Py::new(py, Worker { worker, log: Some(log.clone()) }));
         let run = Self {
             workers: workers.collect::<PyResult<_>>()?,
             drops: Py::new(py, Drops(Mutex::new(drops)))?,
@@ -212,8 +213,11 @@ impl Run {
 impl Worker {
     /// Waits for the next events and reads them; the callbacks of those before have ended. False: the run is over.
     fn fetch(&mut self, py: Python<'_>) -> bool {
-        let Self { worker, log } = self;
-        py.detach(|| dispatcher::with_default(log, || worker.fetch()))
+        if let Some(log) = self.log.take() {
+            log_here(&log);
+        }
+        let worker = &mut self.worker;
+        py.detach(|| worker.fetch())
     }
 
     fn __iter__(slf: Py<Self>) -> Py<Self> {

@@ -3,6 +3,7 @@
 //! Whoever logs in Rust, the reader first of all, must not wait for it. So what it says is put into a list, which a
 //! thread of Python's empties. The subscriber is set for the threads of one client alone: nothing in the process is global.
 
+use std::cell::RefCell;
 use std::collections::VecDeque;
 use std::fmt;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
@@ -10,11 +11,12 @@ use std::time::Duration;
 
 use autoplay_sdk::Error;
 use tokio::sync::Notify;
+use tracing::dispatcher::DefaultGuard;
 use tracing::field::{Field, Visit};
 use tracing::level_filters::LevelFilter;
 use tracing::span::{Attributes, Id, Record as Values};
 use tracing::subscriber::Interest;
-use tracing::{Dispatch, Event, Level, Metadata, Subscriber};
+use tracing::{Dispatch, Event, Level, Metadata, Subscriber, dispatcher};
 
 /// More than that is not kept for a thread that does not come. What can repeat is rate-limited anyway.
 const MOST: usize = 1_000;
@@ -118,6 +120,17 @@ impl Records {
     fn lock(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+thread_local! {
+    /// What this thread logs goes there until it ends.
+    static LOG: RefCell<Option<DefaultGuard>> = const { RefCell::new(None) };
+}
+
+/// From now on what this thread logs goes there.
+pub(crate) fn log_here(log: &Dispatch) {
+    let guard = dispatcher::set_default(log);
+    LOG.with_borrow_mut(|kept| *kept = Some(guard));
 }
 
 /// Takes the SDK's own events down, and nobody else's.

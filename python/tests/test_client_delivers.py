@@ -10,9 +10,8 @@ import weakref
 from typing import Any
 
 import pytest
-from streams import Connection, batch, event, eventually, index, sends, serving, silent, summary
-
 from autoplay_sdk import ActionsPayload, ConnectorClient, Gap, RawEvent, SummaryPayload
+from streams import Connection, batch, event, eventually, index, sends, serving, silent, summary
 
 
 def test_what_users_write_today_runs_as_it_stands() -> None:

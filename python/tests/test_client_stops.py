@@ -12,9 +12,8 @@ import time
 from pathlib import Path
 
 import pytest
-from streams import Connection, eventually, index, sends, serving, silent
-
 from autoplay_sdk import ActionsPayload, ConnectorClient, SdkConfigError, SdkError, SdkStatusError, SdkUpstreamError
+from streams import Connection, eventually, index, sends, serving, silent
 
 HERE = Path(__file__).parent
 
@@ -146,7 +145,7 @@ def test_a_checkpoint_makes_the_place_last_over_restarts(tmp_path: Path) -> None
 
 
 def interrupted(script: str, after: str = "ready", number: int = signal.SIGINT) -> tuple[str, float, int]:
-    """Run a script, send it a signal when it says so, and return what it said, how long it took then, and its status."""
+    """Run a script, send it a signal when it says so, and return what it said, how long that took, and its status."""
     source = textwrap.dedent(script)
     environment = {**os.environ, "PYTHONPATH": str(HERE)}
     with subprocess.Popen(

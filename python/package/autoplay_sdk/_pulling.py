@@ -21,7 +21,8 @@ __all__ = ["Events"]
 class Events:
     """The events in the order in which they come.
 
-    They are payloads, :class:`~autoplay_sdk.Gap` and :class:`~autoplay_sdk.RawEvent`. The run begins when the first event is asked for.
+    They are payloads, :class:`~autoplay_sdk.Gap` and :class:`~autoplay_sdk.RawEvent`. The run begins when the first
+    event is asked for.
     """
 
     def __init__(self, client: AsyncConnectorClient) -> None:
