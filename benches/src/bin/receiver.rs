@@ -14,6 +14,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         ["loop", address, parser, events] => receive::split_and_parse(address, parser, events.parse()?)?,
         ["memory", actions, parser, events] => receive::in_memory(actions.parse()?, parser, events.parse()?)?,
         ["client", address, events] => receive::client(address, events.parse()?)?,
+        ["async", address, events] => receive::async_client(address, events.parse()?)?,
         ["bare-latency", address, events] => latency::bare(address, events.parse()?)?,
         ["latency", address, events] => latency::client(address, events.parse()?)?,
         ["idle", address, seconds] => latency::idle(address, Duration::from_secs(seconds.parse()?))?,

@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::sync::{OnceLock, mpsc};
 use std::time::Duration;
 
-use autoplay_sdk::ConnectorClient;
+use autoplay_sdk::{ActionsPayload, AsyncConnectorClient, ConnectorClient};
 use memchr::{memchr_iter, memrchr};
 
 use super::Sample;
@@ -16,7 +16,7 @@ use crate::inside::parsers;
 use crate::payloads::Recording;
 
 /// No measurement takes longer.
-const LIMIT: Duration = Duration::from_mins(2);
+const LIMIT: Duration = Duration::from_mins(15);
 
 /// Receives so many bytes, and looks at none of them: what the sender can do.
 pub fn bare(address: &str, events: u64, bytes: u64) -> io::Result<Sample> {
@@ -79,20 +79,42 @@ pub fn in_memory(actions: usize, parser: &str, events: u64) -> io::Result<Sample
 pub fn client(address: &str, events: u64) -> Result<Sample, Box<dyn Error>> {
     let client = ConnectorClient::new(&format!("http://{address}/stream/taskboat"), "uk_live_bench")?;
     let (tell, told) = mpsc::channel();
-    let (clock, seen) = (OnceLock::new(), AtomicU64::new(0));
-    client.on_actions(move |batch| {
-        std::hint::black_box(batch);
-        // The first one starts the clock, and is not counted.
-        let clock: &Clock = clock.get_or_init(Clock::start);
-        if seen.fetch_add(1, Relaxed) == events {
-            let _gone = tell.send(clock.stop(events));
-        }
-    });
+    client.on_actions(counter(events, move |sample| _ = tell.send(sample)));
     let run = client.run_in_background()?;
     let sample = told.recv_timeout(LIMIT)?;
     client.stop();
     drop(run);
     Ok(Sample { dropped: client.dropped_count(), ..sample })
+}
+
+/// The same for the async client, on a runtime of one thread.
+pub fn async_client(address: &str, events: u64) -> Result<Sample, Box<dyn Error>> {
+    let client = AsyncConnectorClient::new(&format!("http://{address}/stream/taskboat"), "uk_live_bench")?;
+    let (tell, told) = mpsc::channel();
+    let stopper = client.stopper();
+    let count = counter(events, move |sample| {
+        _ = tell.send(sample);
+        stopper.stop();
+    });
+    client.on_actions(move |batch| {
+        count(batch);
+        async {}
+    });
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    runtime.block_on(async { tokio::time::timeout(LIMIT, client.run()).await })??;
+    Ok(Sample { dropped: client.dropped_count(), ..told.recv()? })
+}
+
+/// A callback that counts, and tells what so many events took. The first one starts the clock, and is not counted.
+fn counter(events: u64, tell: impl Fn(Sample) + Send + Sync) -> impl Fn(ActionsPayload) + Send + Sync {
+    let (clock, seen) = (OnceLock::new(), AtomicU64::new(0));
+    move |batch| {
+        std::hint::black_box(batch);
+        let clock: &Clock = clock.get_or_init(Clock::start);
+        if seen.fetch_add(1, Relaxed) == events {
+            tell(clock.stop(events));
+        }
+    }
 }
 
 type Parse = fn(&[&str]) -> usize;

@@ -19,6 +19,7 @@ const CASES: [(usize, Framing, u64); 4] = [
 ];
 
 const CLIENT: &str = "autoplay-sdk, to the callback";
+const ASYNC: &str = "autoplay-sdk, async, to the callback";
 const BARE: &str = "bare reader: the sender's ceiling";
 const LOOP: &str = "bare loop: socket, split, best parser";
 const MEMORY: &str = "bare loop in memory: split, best parser";
@@ -39,8 +40,8 @@ pub fn measure(parser: &str) -> Measured {
 }
 
 fn throughput(parser: &str) -> Measured {
-    let mut rows = [CLIENT, LOOP, MEMORY, BARE].map(|who| vec![Cell::from(who)]);
-    let mut cpu = [CLIENT, LOOP, MEMORY].map(|who| vec![Cell::from(who)]);
+    let mut rows = [CLIENT, ASYNC, LOOP, MEMORY, BARE].map(|who| vec![Cell::from(who)]);
+    let mut cpu = [CLIENT, ASYNC, LOOP, MEMORY].map(|who| vec![Cell::from(who)]);
     let mut dropped = 0;
     for (actions, framing, events) in CASES {
         let samples = turns(actions, framing, events, parser)?;
@@ -51,11 +52,11 @@ fn throughput(parser: &str) -> Measured {
             let per_million = |sample: &Sample| sample.cpu_seconds / sample.events as f64 * 1e6;
             row.push(Cell::Number(median(samples.iter().map(per_million).collect()), 2));
         }
-        dropped += samples[0].iter().map(|sample| sample.dropped).sum::<u64>();
+        dropped += samples[..2].iter().flatten().map(|sample| sample.dropped).sum::<u64>();
     }
     let note = format!(
         "Events per second from a sender in another process; the median of {ROUNDS} rounds in which all take turns. The \
-         best parser of this run was {parser}. The client has two threads, the loops have one; the sender needs a \
+         best parser of this run was {parser}. The client has two threads, the async one and the loops have one; the sender needs a \
          processor as well, but for the loop in memory, which has neither sender nor socket."
     );
     let columns =
@@ -75,24 +76,25 @@ fn throughput(parser: &str) -> Measured {
     Ok((vec![rates, costs], goals))
 }
 
-/// The samples of the client, the loop, the loop in memory and the bare reader.
+/// The samples of the client, the async one, the loop, the loop in memory and the bare reader.
 fn turns(
     actions: usize,
     framing: Framing,
     events: u64,
     parser: &str,
-) -> Result<[Vec<Sample>; 4], Box<dyn Error>> {
+) -> Result<[Vec<Sample>; 5], Box<dyn Error>> {
     let actions_text = &*actions.to_string();
     let sender = Sender::start(&["flood", actions_text, framing.name()])?;
     let address = &*sender.address;
     let bytes = &*bytes_of(actions, framing, events * 4).to_string();
     let (count, more) = (&*events.to_string(), &*(events * 4).to_string());
-    let mut samples = <[Vec<Sample>; 4]>::default();
+    let mut samples = <[Vec<Sample>; 5]>::default();
     for _ in 0..ROUNDS {
         samples[0].push(receive(&["client", address, count])?);
-        samples[1].push(receive(&["loop", address, parser, count])?);
-        samples[2].push(receive(&["memory", actions_text, parser, count])?);
-        samples[3].push(receive(&["bare", address, more, bytes])?);
+        samples[1].push(receive(&["async", address, count])?);
+        samples[2].push(receive(&["loop", address, parser, count])?);
+        samples[3].push(receive(&["memory", actions_text, parser, count])?);
+        samples[4].push(receive(&["bare", address, more, bytes])?);
     }
     Ok(samples)
 }

@@ -84,9 +84,11 @@ pub struct Stats {
     pub delivered: u64,
     /// Events dropped because the queue was full.
     pub dropped: u64,
-    /// Events that were still queued when a run ended, its `drain_timeout` being over.
+    /// Events that were still queued when a run ended, its `drain_timeout` being over; unread, so any of them may be
+    /// malformed.
     pub left: u64,
-    /// Events whose data could not be read.
+    /// Events whose data could not be read. It is read where the callback would run, so one that is still queued is not
+    /// among them yet.
     pub malformed: u64,
     /// Events over `max_event_bytes`.
     pub oversized: u64,
