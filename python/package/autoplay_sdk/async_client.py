@@ -14,6 +14,7 @@ Example::
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import threading
 
 from autoplay_sdk import _native
@@ -142,6 +143,9 @@ class AsyncConnectorClient(Connector):
             SdkError: the client is running already, or was made before the process was forked.
         """
         loop = asyncio.get_running_loop()
+        if getattr(self.run, "__func__", None) is not _RUN:
+            # A subclass has its own; when its run begins is its own affair.
+            return loop.create_task(self.run(), name="autoplay-sdk-main")
         attending = Attending(self, self._native.begin())
         task = loop.create_task(attending.until_over(), name="autoplay-sdk-main")
         # A task that is cancelled before its first step never gets as far as to end the run.
@@ -168,9 +172,15 @@ class AsyncConnectorClient(Connector):
         loop = asyncio.get_running_loop()
         answer: asyncio.Future[bool] = loop.create_future()
 
+        def tell(connected: bool) -> None:
+            if not answer.done():
+                answer.set_result(connected)
+
         def wait() -> None:
             connected = self._native.wait_until_connected(timeout)
-            call_soon(loop, lambda: answer.done() or answer.set_result(connected))
+            # A loop that is closed has nobody who waits.
+            with contextlib.suppress(RuntimeError):
+                loop.call_soon_threadsafe(tell, connected)
 
         threading.Thread(target=wait, name="autoplay-sdk-wait", daemon=True).start()
         return await answer
@@ -180,12 +190,3 @@ class AsyncConnectorClient(Connector):
 
     async def __aexit__(self, *_: object) -> None:
         self.stop()
-
-
-def call_soon(loop: asyncio.AbstractEventLoop, callback: Callable[[], object]) -> bool:
-    """Have a loop call something; false if it is closed."""
-    try:
-        loop.call_soon_threadsafe(callback)
-    except RuntimeError:
-        return False
-    return True

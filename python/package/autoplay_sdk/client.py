@@ -13,6 +13,7 @@ Example::
 from __future__ import annotations
 
 import threading
+from functools import partial
 
 from autoplay_sdk import _native
 from autoplay_sdk._connector import NAMES, Connector
@@ -159,6 +160,9 @@ class ConnectorClient(Connector):
             SdkConfigError: the checkpoint can't be used.
             SdkError: the client is running already, or was made before the process was forked.
         """
+        if getattr(self.run, "__func__", None) is not _RUN:
+            # A subclass has its own; when its run begins is its own affair.
+            return start_thread("autoplay-sdk-main", self.run)
         run = self._native.begin()
         try:
             return self._start_threads(run, lambda: self._attend(run))
@@ -183,12 +187,12 @@ class ConnectorClient(Connector):
     def _start_threads(self, run: _native.Run, attend: Callable[[], None]) -> threading.Thread:
         """Start the threads of a run and return the one that sees its end."""
         self._say_connecting()
-        threads = [("worker", self._deliver, worker) for worker in run.workers[:1]]
-        threads += [(f"worker-{number}", self._deliver, worker) for number, worker in enumerate(run.workers[1:], 2)]
-        threads += [("status", self._tell_changes, run.changes), ("drops", self._tell_drops, run.drops)]
-        for name, target, argument in threads:
-            start_thread(f"autoplay-sdk-{name}", lambda target=target, argument=argument: target(argument))
-        return start_thread("autoplay-sdk-main", attend)
+        for number, worker in enumerate(run.workers, 1):
+            name = "worker" if number == 1 else f"worker-{number}"
+            start_thread(name, partial(self._deliver, worker))
+        start_thread("status", partial(self._tell_changes, run.changes))
+        start_thread("drops", partial(self._tell_drops, run.drops))
+        return start_thread("main", attend)
 
     def _attend(self, run: _native.Run) -> None:
         """Log what the compiled half says until the run has ended, and raise what it has ended with."""
@@ -239,8 +243,11 @@ class ConnectorClient(Connector):
             self._failed(name)
 
 
+_RUN = ConnectorClient.run
+
+
 def start_thread(name: str, target: Callable[[], None]) -> threading.Thread:
-    thread = threading.Thread(target=target, name=name, daemon=True)
+    thread = threading.Thread(target=target, name=f"autoplay-sdk-{name}", daemon=True)
     thread.start()
     return thread
 
