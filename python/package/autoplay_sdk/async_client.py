@@ -190,3 +190,6 @@ class AsyncConnectorClient(Connector):
 
     async def __aexit__(self, *_: object) -> None:
         self.stop()
+
+
+_RUN = AsyncConnectorClient.run
