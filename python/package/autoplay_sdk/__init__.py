@@ -1,6 +1,6 @@
 """Subscribes to an Autoplay connector and calls your code with what users are doing right now.
 
-:class:`ConnectorClient` calls functions on threads of its own, :class:`AsyncConnectorClient` calls coroutines on asyncio.
+:class:`ConnectorClient` calls functions on threads of its own, :class:`AsyncConnectorClient` coroutines on asyncio.
 Payloads are dataclasses with ``to_text()``: :class:`ActionsPayload`, a batch of :class:`SlimAction`, and
 :class:`SummaryPayload`. What can go wrong is below :class:`SdkError`.
 """

@@ -65,7 +65,7 @@ class Connector:
         url = url or os.environ.get(URL_VARIABLE)
         if not url:
             raise SdkConfigError(f"url: is not given: set {URL_VARIABLE} to the full URL of the stream")
-        return cls(url, token, **settings)  # type: ignore[call-arg, arg-type]
+        return cls(url, token, **settings)  # type: ignore[arg-type]
 
     def on_actions(self, fn: Callable[..., Any]) -> Self:
         """Call ``fn(payload)`` with each batch of actions, an :class:`~autoplay_sdk.ActionsPayload`.
@@ -212,7 +212,7 @@ class Connector:
         self._log(ERROR, "%s callback raised an error", name, exc_info=True, **about(event))
 
 
-def check_callable(name: str, fn: object) -> None:
+def check_callable(name: str, fn: Any) -> None:
     if not callable(fn):
         raise TypeError(f"{name}: give a function, not {type(fn).__name__}")
 

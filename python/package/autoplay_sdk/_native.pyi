@@ -6,9 +6,18 @@ from typing_extensions import Self, disjoint_base
 
 __all__ = [
     "Arrived",
+    "Changes",
+    "Client",
+    "Drops",
     "Field",
     "Gap",
+    "Held",
     "RawEvent",
+    "Run",
+    "Sessions",
+    "SessionsClient",
+    "Stats",
+    "Worker",
     "__version__",
     "read_action",
     "read_actions",
@@ -106,3 +115,231 @@ def read_json(text: str) -> Any:
 
 def read_payload(data: str | bytes, event: str = "message") -> Any:
     """Reads the data of an event and returns what a callback would get."""
+
+@final
+class Client:
+    """The client without its callbacks, which are Python's."""
+
+    def __new__(cls, url: str, token: str | None, /, **named: Any) -> Self: ...
+    def expect(self, kind: int) -> None:
+        """From now on, what there is a callback for is delivered."""
+
+    def expect_drops(self) -> None:
+        """The same for dropped events."""
+
+    def expect_changes(self, connect: bool, disconnect: bool) -> None:
+        """The same for the stream's opening and loss."""
+
+    def begin(self) -> Run:
+        """Begins a run."""
+
+    def stop(self) -> None: ...
+    def failed(self) -> None:
+        """A callback has raised."""
+
+    def stats(self) -> Stats: ...
+    @property
+    def dropped_count(self) -> int: ...
+    @property
+    def queue_size(self) -> int: ...
+    @property
+    def is_running(self) -> bool:
+        """Whether there is a run."""
+
+    @property
+    def url(self) -> str:
+        """The URL without what may be secret."""
+
+    def wait_until_connected(self, timeout: float | None) -> bool:
+        """Waits until the stream is open; `None` waits until the end of the run."""
+
+@final
+class Run:
+    """A run: what its threads take."""
+
+    @property
+    def workers(self) -> list[Worker]: ...
+    @property
+    def drops(self) -> Drops: ...
+    @property
+    def changes(self) -> Changes: ...
+    def next_record(self) -> tuple[int, str, dict[str, Any]] | None:
+        """Waits for the next thing to log, as a level, a message and a dictionary. `None`: the run has ended."""
+
+    def take_error(self) -> BaseException | None:
+        """The exception that the run has ended with, if it is one; told once."""
+
+    def cut(self) -> None:
+        """Ends the run at once: no callback begins any more, and those in hand are not waited for."""
+
+@final
+class Worker:
+    """The events of one worker: those that were fetched last, as an iterator."""
+
+    def fetch(self) -> bool:
+        """Waits for the next events and reads them. False: the run is over."""
+
+    def __iter__(self) -> Self: ...
+    def __next__(self) -> tuple[int, Any]: ...
+
+@final
+class Drops:
+    """The notices of dropped events."""
+
+    def next(self) -> tuple[RawEvent, int] | None:
+        """Waits for the next event that was dropped, and the number of all that were. `None`: the run is over."""
+
+@final
+class Changes:
+    """The openings and losses of the stream."""
+
+    def next(self) -> bool | None:
+        """Waits for the next change: true for an opening, false for a loss. `None`: the run is over."""
+
+@final
+class SessionsClient:
+    """The async client without its callbacks, which are Python's."""
+
+    def __new__(cls, url: str, token: str | None, /, **named: Any) -> Self: ...
+    def expect(self, kind: int) -> None:
+        """From now on, what there is a callback for is delivered."""
+
+    def expect_drops(self) -> None:
+        """The same for dropped events."""
+
+    def expect_changes(self, connect: bool, disconnect: bool) -> None:
+        """The same for the stream's opening and loss."""
+
+    def begin(self) -> Sessions:
+        """Begins a run."""
+
+    def pull(self) -> Sessions:
+        """Begins a run in which every event is handed out, whatever there are callbacks for."""
+
+    def stop(self) -> None: ...
+    def failed(self) -> None:
+        """A callback has raised."""
+
+    def stats(self) -> Stats: ...
+    @property
+    def dropped_count(self) -> int: ...
+    @property
+    def queue_size(self) -> int: ...
+    @property
+    def is_running(self) -> bool:
+        """Whether there is a run."""
+
+    @property
+    def url(self) -> str:
+        """The URL without what may be secret."""
+
+    def wait_until_connected(self, timeout: float | None) -> bool:
+        """Waits until the stream is open; `None` waits until the end of the run. It blocks the thread."""
+
+@final
+class Sessions:
+    """A run: what the loop takes, and an iterator over the events that are ready for it."""
+
+    def wait(self) -> bool:
+        """Waits until the loop is to look for news. False: the run has ended, and the loop was told."""
+
+    def looks(self) -> None:
+        """The loop looks for news now."""
+
+    def __iter__(self) -> Self: ...
+    def __next__(self) -> tuple[int, Any, Held]: ...
+    def end(self, held: Held) -> None:
+        """The callback of the event has ended."""
+
+    def take_drop(self) -> tuple[RawEvent, int] | None:
+        """The next event that was dropped, and the number of all that were."""
+
+    def take_change(self) -> tuple[bool, int | None] | None:
+        """The next change, true for an opening, and what to release when the callback has ended."""
+
+    def release(self, connection: int) -> None:
+        """The events of this connection may begin."""
+
+    def take_record(self) -> tuple[int, str, dict[str, Any]] | None:
+        """The next thing to log, as a level, a message and a dictionary."""
+
+    @property
+    def is_over(self) -> bool:
+        """Whether the run has ended."""
+
+    def take_error(self) -> BaseException | None:
+        """The exception that the run has ended with, if it is one; told once."""
+
+    def cut(self) -> None:
+        """Ends the run at once: no callback begins any more, and those in hand are not waited for."""
+
+@final
+class Held:
+    """The place that an event keeps until its callback has ended."""
+
+@final
+class Stats:
+    """What a client has seen so far, over all its runs."""
+
+    @property
+    def received(self) -> int:
+        """Events that arrived, whatever became of them; heartbeats are not counted."""
+
+    @property
+    def delivered(self) -> int:
+        """Events whose callback has returned or raised."""
+
+    @property
+    def dropped(self) -> int:
+        """Events dropped because the queue was full."""
+
+    @property
+    def left(self) -> int:
+        """Events that were still queued when a run ended, its `drain_timeout` being over."""
+
+    @property
+    def malformed(self) -> int:
+        """Events whose data could not be read."""
+
+    @property
+    def oversized(self) -> int:
+        """Events over `max_event_bytes`."""
+
+    @property
+    def gaps(self) -> int:
+        """Gaps that the connector reported."""
+
+    @property
+    def callback_errors(self) -> int:
+        """Callbacks that raised."""
+
+    @property
+    def reconnects(self) -> int:
+        """How often the stream was opened again after it had been open in the same run."""
+
+    @property
+    def bytes(self) -> int:
+        """Bytes of the stream's body, after decompression."""
+
+    @property
+    def connected(self) -> bool:
+        """Whether the stream is open now."""
+
+    @property
+    def last_event_id(self) -> str | None:
+        """Where the client would go on: the id it would send as `Last-Event-ID`; `None` if there is none."""
+
+    @property
+    def queue_size(self) -> int:
+        """Events that wait for their callback now."""
+
+    @property
+    def queue_bytes(self) -> int:
+        """What their data takes, in bytes."""
+
+    @property
+    def queue_capacity(self) -> int:
+        """How many can wait."""
+
+    def __eq__(self, other: object, /) -> bool: ...
+    def __ne__(self, other: object, /) -> bool: ...

@@ -69,7 +69,8 @@ class Events:
             self._run.cut()
 
     def _begin(self) -> _native.Sessions:
-        self._run = run = self._client._native.pull()
+        run: _native.Sessions = self._client._native.pull()
+        self._run = run
         self._client._say_connecting()
         Bell(run, asyncio.get_running_loop(), Look(run, self._client, self._news))
         return run

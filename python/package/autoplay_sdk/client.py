@@ -162,7 +162,7 @@ class ConnectorClient(Connector):
         """
         if getattr(self.run, "__func__", None) is not _RUN:
             # A subclass has its own; when its run begins is its own affair.
-            return start_thread("autoplay-sdk-main", self.run)
+            return start_thread("main", self.run)
         run = self._native.begin()
         try:
             return self._start_threads(run, lambda: self._attend(run))
