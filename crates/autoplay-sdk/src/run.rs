@@ -53,9 +53,21 @@ struct Threads {
 
 /// The reader's thread: reads until the end, then sees to it that what is queued is delivered.
 fn conduct(running: &Arc<Running<Workers>>, lookup: Lookup) -> Result<(), Error> {
-    let threads = Threads::start(running)?;
+    let Threads { workers, drops, lifecycle, keeping } = Threads::start(running)?;
     let result = read_here(running, running, lookup)?;
-    drain(running, threads);
+    let drained = drain(running, keeping);
+    // They have nothing left to do but to end.
+    if drained.events {
+        for worker in workers {
+            _ = worker.join();
+        }
+    }
+    if drained.changes {
+        _ = lifecycle.join();
+    }
+    if drained.drops {
+        _ = drops.join();
+    }
     result.unwrap_or_else(|panic| panic::resume_unwind(panic))
 }
 
@@ -107,26 +119,33 @@ pub(crate) async fn read<L: Lanes>(
     result
 }
 
-/// Waits for the callbacks, for at most `drain_timeout` from the wish to stop.
-fn drain(running: &Running<Workers>, threads: Threads) {
+/// Whose callbacks have all ended.
+pub(crate) struct Drained {
+    events: bool,
+    changes: bool,
+    drops: bool,
+}
+
+/// Waits for the callbacks, for at most `drain_timeout` from the wish to stop; not at all if the run was cut short.
+pub(crate) fn drain(running: &Running<Workers>, keeping: Option<Keeping>) -> Drained {
     let Running { shared, run, .. } = running;
-    let deadline = drain_deadline(&shared.settings, &run.stop);
-    match run.queue.finish_by(deadline) {
-        // They have nothing left to do but to end.
-        Ending::Settled => threads.workers.into_iter().for_each(|worker| _ = worker.join()),
-        Ending::Cut { left } => {
-            shared.counters.left.add(left);
+    let mut deadline = drain_deadline(&shared.settings, &run.stop);
+    let ending = run.queue.finish_by(deadline);
+    if let Ending::Cut { left } = ending {
+        shared.counters.left.add(left);
+        if run.queue.lanes.is_cut() {
+            deadline = Instant::now();
+        } else {
             warn_of_cut(&shared.settings, left);
-            thread::sleep(INTO_THE_CALLBACK);
         }
+        thread::sleep(INTO_THE_CALLBACK);
     }
-    drop(threads.keeping);
-    // Whoever is without patience hears of the lost connection all the same.
-    if run.lifecycle.finish_by(deadline.max(Instant::now() + INTO_A_NOTICE)) {
-        _ = threads.lifecycle.join();
-    }
-    if run.drops.finish_by(deadline) {
-        _ = threads.drops.join();
+    drop(keeping);
+    Drained {
+        events: ending == Ending::Settled,
+        // Whoever is without patience hears of the lost connection all the same.
+        changes: run.lifecycle.finish_by(deadline.max(Instant::now() + INTO_A_NOTICE)),
+        drops: run.drops.finish_by(deadline),
     }
 }
 

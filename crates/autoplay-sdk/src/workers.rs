@@ -79,6 +79,11 @@ impl Workers {
         }
     }
 
+    /// Whether the end waits for no callback.
+    pub(crate) fn is_cut(&self) -> bool {
+        self.cut.load(Relaxed)
+    }
+
     pub(crate) fn count(&self) -> usize {
         self.workers.len()
     }
@@ -215,7 +220,7 @@ impl Queue<Workers> {
         let mut state = self.caught_up();
         while !state.backlog.is_settled() {
             let time_left = deadline.saturating_duration_since(now());
-            if time_left.is_zero() || self.lanes.cut.load(Relaxed) {
+            if time_left.is_zero() || self.lanes.is_cut() {
                 return Ending::Cut { left: self.revoke(&mut state) };
             }
             let waited = self.lanes.progress.wait_timeout(state, time_left);

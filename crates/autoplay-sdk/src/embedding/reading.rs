@@ -6,10 +6,10 @@ use std::sync::Arc;
 
 use crate::Error;
 use crate::queue::Lanes;
-use crate::run::{Keeping, drain_deadline, read_here, warn_of_cut};
+use crate::run::{Keeping, drain, read_here};
 use crate::shared::{Run, Running, Shared};
 use crate::transport::Lookup;
-use crate::workers::{Ending, Workers};
+use crate::workers::Workers;
 
 /// Reads the stream, on a thread of its own, and waits for the callbacks at the end.
 pub struct Reading(pub(super) Box<dyn FnOnce() -> Result<(), Error> + Send>);
@@ -48,7 +48,6 @@ impl CutShort for Cut<Workers> {
         if self.shared.is_here() {
             self.run.stop.stop();
             self.shared.counters.left.add(self.run.queue.cut());
-            self.run.lifecycle.abandon();
             self.run.drops.abandon();
         }
     }
@@ -58,15 +57,7 @@ impl CutShort for Cut<Workers> {
 pub(super) fn attend(running: &Arc<Running<Workers>>, lookup: Lookup) -> Result<(), Error> {
     let keeping = Keeping::start(running)?;
     let result = read_here(running, running, lookup)?;
-    let Running { shared, run, .. } = &**running;
-    let deadline = drain_deadline(&shared.settings, &run.stop);
-    if let Ending::Cut { left } = run.queue.finish_by(deadline) {
-        shared.counters.left.add(left);
-        warn_of_cut(&shared.settings, left);
-    }
-    drop(keeping);
-    run.lifecycle.finish_by(deadline);
-    run.drops.finish_by(deadline);
+    drain(running, keeping);
     result.unwrap_or_else(|panic| panic::resume_unwind(panic))
 }
 

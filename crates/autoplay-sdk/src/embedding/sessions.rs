@@ -4,6 +4,7 @@ use std::fmt;
 use std::panic;
 use std::sync::Arc;
 use std::task::Poll;
+use std::time::Instant;
 
 use tokio::time::timeout_at;
 
@@ -14,7 +15,7 @@ use crate::async_client::{Begun, Hold, Puller, Tasks};
 use crate::backlog::{Ended, Rules};
 use crate::drops::DropNotice;
 use crate::queued::Queued;
-use crate::run::{Keeping, drain_deadline, read_here, warn_of_cut};
+use crate::run::{INTO_A_NOTICE, Keeping, drain_deadline, read_here, warn_of_cut};
 use crate::shared::{NoCall, Run, Running, Shared};
 use crate::transport::Lookup;
 use crate::{AsyncConnectorClient, Error, Event, RawEvent};
@@ -172,7 +173,8 @@ fn read_and_drain(running: &Arc<Running<Tasks>>, lookup: Lookup, pulls: bool) ->
         warn_of_cut(&shared.settings, left);
     }
     drop(keeping);
-    run.lifecycle.finish_by(deadline);
+    // Whoever is without patience hears of the lost connection all the same.
+    run.lifecycle.finish_by(deadline.max(Instant::now() + INTO_A_NOTICE));
     run.drops.finish_by(deadline);
     result.unwrap_or_else(|panic| panic::resume_unwind(panic))
 }
