@@ -5,8 +5,8 @@ use std::sync::atomic::{AtomicBool, Ordering::SeqCst};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread;
 
-use autoplay_sdk::embedding::{self, Change, Cutter, Interest, SessionsAttendance};
-use autoplay_sdk::{AsyncConnectorClient, Event};
+use autoplay_sdk::AsyncConnectorClient;
+use autoplay_sdk::embedding::{self, Change, Cutter, Event, Interest, SessionsAttendance};
 use pyo3::exceptions::PyBaseException;
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
@@ -34,6 +34,7 @@ pub(crate) struct Sessions {
     log: Dispatch,
     /// Read already: that is not for the loop's thread, which holds the interpreter.
     ready: Mutex<VecDeque<(Event, embedding::Held)>>,
+    reading: Mutex<()>,
     /// The loop has been told of news that it has not looked at.
     told: AtomicBool,
     told_of_end: AtomicBool,
@@ -144,6 +145,7 @@ impl Sessions {
             records,
             log,
             ready: Mutex::default(),
+            reading: Mutex::default(),
             told: AtomicBool::new(false),
             told_of_end: AtomicBool::new(false),
         })
@@ -172,8 +174,9 @@ impl Sessions {
         }
     }
 
-    /// Reads what may begin; whether anything may.
+    /// Reads what may begin; whether anything may. By one thread at a time, or they would not stay in order.
     fn read_ahead(&self) -> bool {
+        let _reading = self.reading.lock().unwrap_or_else(PoisonError::into_inner);
         let mut any = false;
         while let Some(next) = self.sessions.take() {
             self.ready().push_back(next);
@@ -197,6 +200,11 @@ impl Sessions {
     /// The loop looks for news now.
     fn looks(&self) {
         self.told.store(false, SeqCst);
+    }
+
+    /// The loop looks for what may begin because other callbacks have ended. True: something may.
+    fn look_ahead(&self, py: Python<'_>) -> bool {
+        py.detach(|| self.read_ahead()) || !self.ready().is_empty()
     }
 
     fn __iter__(slf: Py<Self>) -> Py<Self> {

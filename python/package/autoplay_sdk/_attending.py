@@ -50,6 +50,7 @@ class Attending:
         self._over: asyncio.Future[None] = self._loop.create_future()
         self._tasks: set[asyncio.Task[None]] = set()
         self._is_cut = False
+        self._looks_soon = False
         self._telling_change = False
         self._telling_drop = False
         self._counts = hasattr(client._metrics, "record_queue_depth")
@@ -92,6 +93,7 @@ class Attending:
     def _look(self) -> None:
         """Look at everything that there may be."""
         run = self._run
+        self._looks_soon = False
         run.looks()
         while (record := run.take_record()) is not None:
             self._client._log.record(*record)
@@ -104,26 +106,33 @@ class Attending:
         if is_over and not self._over.done():
             self._over.set_result(None)
 
+    def _look_soon(self) -> None:
+        if not self._looks_soon:
+            self._looks_soon = True
+            self._loop.call_soon(self._look)
+
     def _call_callbacks(self) -> None:
-        callbacks = self._client._callbacks
+        run, callbacks = self._run, self._client._callbacks
         left = _MOST_AT_ONCE
-        for kind, event, held in self._run:
+        for kind, event, held in run:
             if self._counts:
                 self._client._measure("record_queue_depth", depth=self._client.queue_size)
             try:
                 result = callbacks[kind](event)
             except BaseException as error:  # noqa: BLE001
                 self._failed(error, NAMES[kind], event)
-                self._run.end(held)
+                run.end(held)
             else:
                 if result is None or not hasattr(result, "__await__"):
-                    self._run.end(held)
+                    run.end(held)
                 else:
                     self._start(self._finish(result, kind, event, held))
             left -= 1
             if not left:
-                self._loop.call_soon(self._look)
-                return
+                break
+        # What has ended may have made way for others.
+        if run.look_ahead():
+            self._look_soon()
 
     async def _finish(self, result: Any, kind: int, event: object, held: _native.Held) -> None:
         try:
@@ -134,6 +143,9 @@ class Attending:
                 raise
             self._failed(error, NAMES[kind], event)
         self._run.end(held)
+        self._ends()
+        if not self._looks_soon:
+            self._look_soon()
 
     def _tell_change(self) -> None:
         """Call on_connect and on_disconnect, one after the other."""
@@ -153,6 +165,7 @@ class Attending:
         if connection is not None:
             self._run.release(connection)
         self._telling_change = False
+        self._ends()
         self._tell_change()
 
     def _tell_drop(self) -> None:
@@ -166,12 +179,13 @@ class Attending:
                 self._start(self._finish_drop(result))
             left -= 1
             if not left:
-                self._loop.call_soon(self._look)
+                self._look_soon()
                 return
 
     async def _finish_drop(self, result: Any) -> None:
         await self._await("on_drop", result)
         self._telling_drop = False
+        self._ends()
         self._tell_drop()
 
     def _call(self, name: str, callback: Callable[..., Any] | None, *args: object) -> Any:
@@ -194,9 +208,14 @@ class Attending:
             self._failed(error, name)
 
     def _start(self, coroutine: Coroutine[Any, Any, None]) -> None:
-        task = self._loop.create_task(coroutine)
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
+        # The loop alone would not keep it.
+        self._tasks.add(self._loop.create_task(coroutine))
+
+    def _ends(self) -> None:
+        """Note that the present task is done. A callback for the end of each would cost a turn of the loop more."""
+        task = asyncio.current_task(self._loop)
+        if task is not None:
+            self._tasks.discard(task)
 
     def _failed(self, error: BaseException, name: str, event: object = None) -> None:
         self._client._failed(name, event)

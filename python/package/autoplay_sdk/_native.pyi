@@ -246,6 +246,9 @@ class Sessions:
     def looks(self) -> None:
         """The loop looks for news now."""
 
+    def look_ahead(self) -> bool:
+        """The loop looks for what may begin because other callbacks have ended. True: something may."""
+
     def __iter__(self) -> Self: ...
     def __next__(self) -> tuple[int, Any, Held]: ...
     def end(self, held: Held) -> None:

@@ -167,13 +167,22 @@ impl Queue<Tasks> {
     /// The event is settled. False: the run was over before.
     pub(crate) fn end(&self, hold: &Hold, ended: Ended) -> bool {
         let mut state = self.lock();
+        let in_time = self.settle(&mut state, hold, ended);
+        self.lanes.wake(&state.backlog);
+        in_time
+    }
+
+    /// The same, from whoever looks by itself for what may begin now.
+    pub(crate) fn end_quietly(&self, hold: &Hold, ended: Ended) -> bool {
+        self.settle(&mut self.lock(), hold, ended)
+    }
+
+    fn settle(&self, state: &mut State<Owner>, hold: &Hold, ended: Ended) -> bool {
         let in_time = state.backlog.end(&hold.lane, hold.ticket, ended, Instant::now());
-        self.tell_reader(&mut state);
+        self.tell_reader(state);
         if state.backlog.is_closed() && state.backlog.is_settled() {
             self.lanes.news.notify_one();
             self.lanes.settled.notify_one();
-        } else {
-            self.lanes.wake(&state.backlog);
         }
         in_time
     }

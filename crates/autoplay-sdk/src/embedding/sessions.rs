@@ -9,8 +9,8 @@ use std::time::Instant;
 use tokio::time::timeout_at;
 
 use super::notices::{Change, sort};
-use super::read;
 use super::reading::{Cut, CutShort, Cutter, Reading};
+use super::{Event, read};
 use crate::async_client::{Begun, Hold, Puller, Tasks};
 use crate::backlog::{Ended, Rules};
 use crate::drops::DropNotice;
@@ -18,7 +18,7 @@ use crate::queued::Queued;
 use crate::run::{INTO_A_NOTICE, Keeping, drain_deadline, read_here, warn_of_cut};
 use crate::shared::{NoCall, Run, Running, Shared};
 use crate::transport::Lookup;
-use crate::{AsyncConnectorClient, Error, Event, RawEvent};
+use crate::{AsyncConnectorClient, Error, RawEvent};
 
 /// A run of the async client.
 #[derive(Debug)]
@@ -95,9 +95,10 @@ impl Sessions {
         self.run.queue.calls(&held.0)
     }
 
-    /// The callback has ended: the event is settled.
+    /// The callback has ended: the event is settled. There is no [`news`](Self::news) of what may begin now: whoever says
+    /// this is to [`take`](Self::take) it.
     pub fn end(&self, held: &Held) {
-        if self.run.queue.end(&held.0, Ended::Called) {
+        if self.run.queue.end_quietly(&held.0, Ended::Called) {
             self.shared.counters.delivered.count();
         }
     }
@@ -127,8 +128,7 @@ impl Sessions {
     }
 
     fn pull(&self, event: Queued) -> Result<Event, NoCall> {
-        let delivery = self.shared.findings.read(event, &self.shared.counters).map_err(NoCall::Malformed)?;
-        Event::of(delivery).ok_or(NoCall::Unwanted)
+        self.shared.findings.check(event, &self.shared.counters).map_err(NoCall::Malformed)
     }
 }
 
