@@ -3,7 +3,7 @@
 use std::mem;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use autoplay_protocol::payload::{ActionsPayload, SlimAction, SummaryPayload};
+use autoplay_protocol::payload::{ActionsPayload, Checked, Kind, SlimAction};
 use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
@@ -23,9 +23,9 @@ pub(crate) struct Arrived(Mutex<State>);
 /// state, the one in which nothing is left to read; an enum would not promise it.
 #[derive(Default)]
 struct State {
+    whole: Option<Arc<Checked>>,
     batch: Option<Arc<ActionsPayload>>,
-    summary: Option<Arc<SummaryPayload>>,
-    /// 0 for all of the batch, else the number of one of its actions, from 1.
+    /// Which of the batch's actions.
     action: usize,
 }
 
@@ -33,8 +33,8 @@ struct State {
 /// payload.
 #[derive(Clone)]
 pub(crate) enum Content {
-    Actions(Arc<ActionsPayload>),
-    Summary(Arc<SummaryPayload>),
+    /// A batch or a summary.
+    Whole(Arc<Checked>),
     /// One action of a batch.
     Action(Arc<ActionsPayload>, usize),
 }
@@ -81,11 +81,8 @@ impl Arrived {
 
     fn fill(&self, content: Content) {
         *self.state() = match content {
-            Content::Actions(batch) => State { batch: Some(batch), ..State::default() },
-            Content::Summary(summary) => State { summary: Some(summary), ..State::default() },
-            Content::Action(batch, place) => {
-                State { batch: Some(batch), action: place + 1, ..State::default() }
-            }
+            Content::Whole(payload) => State { whole: Some(payload), ..State::default() },
+            Content::Action(batch, action) => State { batch: Some(batch), action, ..State::default() },
         };
     }
 
@@ -96,12 +93,9 @@ impl Arrived {
 
 impl State {
     fn content(&self) -> Option<Content> {
-        match (&self.batch, &self.summary) {
-            (Some(batch), _) => Some(match self.action.checked_sub(1) {
-                Some(place) => Content::Action(Arc::clone(batch), place),
-                None => Content::Actions(Arc::clone(batch)),
-            }),
-            (None, Some(summary)) => Some(Content::Summary(Arc::clone(summary))),
+        match (&self.whole, &self.batch) {
+            (Some(payload), _) => Some(Content::Whole(Arc::clone(payload))),
+            (None, Some(batch)) => Some(Content::Action(Arc::clone(batch), self.action)),
             (None, None) => None,
         }
     }
@@ -110,8 +104,7 @@ impl State {
 impl Content {
     fn to_text(&self) -> String {
         match self {
-            Self::Actions(batch) => batch.to_text(),
-            Self::Summary(summary) => summary.to_text(),
+            Self::Whole(payload) => payload.to_text(),
             Self::Action(batch, place) => {
                 batch.actions.get(*place).map(SlimAction::to_text).unwrap_or_default()
             }
@@ -122,9 +115,9 @@ impl Content {
 /// Makes the Python object of what arrived, without its fields.
 pub(crate) fn make(py: Python<'_>, content: Content) -> PyResult<Bound<'_, PyAny>> {
     let classes = Classes::get(py)?;
-    let class = match content {
-        Content::Actions(_) => &classes.actions,
-        Content::Summary(_) => &classes.summary,
+    let class = match &content {
+        Content::Whole(payload) if payload.kind() == Kind::Summary => &classes.summary,
+        Content::Whole(_) => &classes.actions,
         Content::Action(..) => &classes.action,
     };
     let object = classes.new.bind(py).call(class.bind(py), None)?;

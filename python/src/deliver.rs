@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
-use autoplay_sdk::Event;
-use autoplay_sdk::embedding::Interest;
+use autoplay_protocol::payload;
+use autoplay_sdk::embedding::{Event, Interest};
 use pyo3::IntoPyObjectExt;
 use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
@@ -57,11 +57,12 @@ impl<'py> IntoPyObject<'py> for Kind {
 /// The object for the callback, and which callback that is.
 pub(crate) fn event(py: Python<'_>, event: Event) -> PyResult<(Kind, Bound<'_, PyAny>)> {
     Ok(match event {
-        Event::Actions(batch) => (Kind::Actions, arrived::make(py, Content::Actions(Arc::new(batch)))?),
-        Event::Summary(summary) => (Kind::Summary, arrived::make(py, Content::Summary(Arc::new(summary)))?),
+        Event::Payload(payload) => {
+            let kind = if payload.kind() == payload::Kind::Summary { Kind::Summary } else { Kind::Actions };
+            (kind, arrived::make(py, Content::Whole(Arc::new(payload)))?)
+        }
         Event::Gap(gap) => (Kind::Gap, Gap::from(gap).into_bound_py_any(py)?),
         Event::Other(raw) => (Kind::Event, RawEvent::from(raw).into_bound_py_any(py)?),
-        _ => return Err(PyValueError::new_err("this package does not know an event of this kind")),
     })
 }
 

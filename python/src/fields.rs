@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use autoplay_protocol::payload::{ActionsPayload, SlimAction, SummaryPayload};
+use autoplay_protocol::payload::{ActionsPayload, Payload, SlimAction, SummaryPayload};
 use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyList};
@@ -14,8 +14,11 @@ use crate::json;
 pub(crate) fn of<'py>(py: Python<'py>, content: &Content) -> PyResult<Bound<'py, PyDict>> {
     let fields = PyDict::new(py);
     match content {
-        Content::Actions(batch) => actions(&fields, batch)?,
-        Content::Summary(summary) => summary_fields(&fields, summary)?,
+        Content::Whole(payload) => match payload.build() {
+            Payload::Actions(batch) => actions(&fields, &Arc::new(batch))?,
+            Payload::Summary(summary) => summary_fields(&fields, &summary)?,
+            Payload::Gap(_) | Payload::Other { .. } => {}
+        },
         Content::Action(batch, place) => {
             if let Some(of_action) = batch.actions.get(*place) {
                 action(&fields, of_action)?;

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use autoplay_protocol::payload::Payload;
+use autoplay_protocol::payload::{Checked, Kind, Payload};
 use pyo3::exceptions::{PyTypeError, PyValueError};
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyString};
@@ -18,13 +18,15 @@ use crate::events::{Gap, RawEvent};
 pub(crate) fn read_payload<'py>(data: &Bound<'py, PyAny>, event: &str) -> PyResult<Bound<'py, PyAny>> {
     let py = data.py();
     let data = text(data)?;
-    let payload = py.detach(|| Payload::read(&data, event).map(|(payload, _corrections)| payload));
-    match payload.map_err(|malformed| PyValueError::new_err(malformed.to_string()))? {
-        Payload::Actions(batch) => arrived::make(py, Content::Actions(Arc::new(batch))),
-        Payload::Summary(summary) => arrived::make(py, Content::Summary(Arc::new(summary))),
-        Payload::Gap(gap) => Ok(Bound::new(py, Gap::from(gap))?.into_any()),
-        Payload::Other { .. } => {
-            let event = autoplay_sdk::RawEvent::new(event, &data, "");
+    let checked = py.detach(|| Checked::read(data, event).map(|(checked, _corrections)| checked));
+    let checked = checked.map_err(|malformed| PyValueError::new_err(malformed.to_string()))?;
+    match checked.kind() {
+        Kind::Actions | Kind::Summary => arrived::make(py, Content::Whole(Arc::new(checked))),
+        Kind::Gap | Kind::Other => {
+            if let Payload::Gap(gap) = checked.build() {
+                return Ok(Bound::new(py, Gap::from(gap))?.into_any());
+            }
+            let event = autoplay_sdk::RawEvent::new(event, &checked.into_data(), "");
             Ok(Bound::new(py, RawEvent::from(event))?.into_any())
         }
     }

@@ -1,7 +1,7 @@
 //! A head takes and refuses what the payload does, and says the same of it. A glance says the same where nothing is
 //! said twice, and refuses nothing that they take.
 
-use autoplay_protocol::payload::{Corrections, Glance, Head, Kind, Malformed, Payload};
+use autoplay_protocol::payload::{Checked, Corrections, Glance, Head, Kind, Malformed, Payload};
 use proptest::prelude::*;
 
 /// What both say of an event: its type, product, session and user as far as its payload has them.
@@ -33,10 +33,32 @@ fn said_by_head(data: &str, name: &str) -> Result<Said, Malformed> {
     })
 }
 
+/// What is checked now and built later is what is built at once, and has the same text.
+#[track_caller]
+fn agree_checked(data: &str, name: &str) {
+    let checked = Checked::read(data.to_owned(), name);
+    let built = Payload::read(data, name);
+    let (Ok((checked, corrections)), Ok((payload, found))) = (&checked, &built) else {
+        assert_eq!(checked.err(), built.err(), "{data} as {name}");
+        return;
+    };
+    assert_eq!(corrections, found, "{data} as {name}");
+    let text = match payload {
+        Payload::Actions(batch) => batch.to_text(),
+        Payload::Summary(summary) => summary.to_text(),
+        Payload::Gap(_) | Payload::Other { .. } => String::new(),
+    };
+    assert_eq!(checked.to_text(), text, "{data} as {name}");
+    if !data.contains("NaN") && checked.kind() != Kind::Other {
+        assert_eq!(checked.build(), *payload, "{data} as {name}");
+    }
+}
+
 #[track_caller]
 fn agree(data: &str) {
     for name in ["message", "actions", "summary", "gap", "usertour_trigger"] {
         assert_eq!(said_by_head(data, name), said_by_payload(data, name), "{data} as {name}");
+        agree_checked(data, name);
         let head = Head::read(data, name);
         for glance in [Glance::at_type(data, name), Glance::at_owner(data, name)] {
             match (glance, &head) {

@@ -6,6 +6,7 @@ use std::time::Instant;
 use autoplay_protocol::payload::{Corrections, Head, Kind, Payload};
 
 use crate::counters::Counters;
+use crate::embedding::Event;
 use crate::queued::{Delivery, Queued, Unreadable};
 use crate::throttle::Throttle;
 
@@ -45,6 +46,22 @@ impl Findings {
             counters.gaps.count();
         }
         Ok(delivery)
+    }
+
+    /// Checks an event for a callback that may look at nothing of it.
+    pub(crate) fn check(&self, event: Queued, counters: &Counters) -> Result<Event, Unreadable> {
+        let (bytes, is_known_gap) = (event.size(), event.is_known_gap());
+        let (event, corrections) = event.check()?;
+        if !corrections.is_empty()
+            && let Event::Payload(payload) = &event
+            && let Ok(head) = Head::read(payload.data(), payload.kind().name())
+        {
+            self.corrected(bytes, corrections, (&head).into());
+        }
+        if matches!(event, Event::Gap(_)) && !is_known_gap {
+            counters.gaps.count();
+        }
+        Ok(event)
     }
 
     pub(crate) fn malformed(&self, unreadable: &Unreadable, counters: &Counters) {

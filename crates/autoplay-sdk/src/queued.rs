@@ -1,9 +1,10 @@
 //! An event in the queue.
 
-use autoplay_protocol::payload::{Corrections, Gap, Head, Malformed, Payload};
+use autoplay_protocol::payload::{Checked, Corrections, Gap, Head, Kind, Malformed, Payload};
 use autoplay_protocol::sse::Event;
 
 use crate::RawEvent;
+use crate::embedding::Event as Arrival;
 use crate::place::Place;
 
 /// An event that somebody seems to want, as far as a glance tells. It is read once, by whoever runs the callback:
@@ -70,6 +71,28 @@ impl Queued {
             Ok((payload, corrections)) => Ok((Delivery::Payload(payload), corrections)),
             Err(why) => Err(self.unreadable(why)),
         }
+    }
+
+    /// Checks all of it, and builds nothing that somebody may never look at.
+    pub(crate) fn check(self) -> Result<(Arrival, Corrections), Unreadable> {
+        let Self { name, data, id, gap } = self;
+        if let Some(gap) = gap {
+            return Ok((Arrival::Gap(*gap), Corrections::default()));
+        }
+        let (bytes, name) = (data.len(), name.as_deref().unwrap_or(UNNAMED));
+        let (checked, corrections) = Checked::read(data, name).map_err(|why| Unreadable { bytes, why })?;
+        let event = match checked.kind() {
+            Kind::Actions | Kind::Summary => Arrival::Payload(checked),
+            Kind::Gap => match checked.build() {
+                Payload::Gap(gap) => Arrival::Gap(gap),
+                _ => Arrival::Payload(checked),
+            },
+            Kind::Other => {
+                let (event, id) = (name.to_owned(), id.as_str().to_owned());
+                Arrival::Other(RawEvent { event, data: checked.into_data(), id })
+            }
+        };
+        Ok((event, corrections))
     }
 
     pub(crate) fn into_raw(self) -> RawEvent {

@@ -1,6 +1,6 @@
-use super::{fields::fields, lenient};
+use super::{fields::fields, lenient, text};
 use crate::json::{JsonError, Key, Object, ObjectWriter, Reader, Value};
-use std::fmt::{self, Write};
+use std::fmt;
 
 /// One thing that a user did, as a line of a batch.
 ///
@@ -76,8 +76,7 @@ impl SlimAction {
     }
 
     pub(super) fn write_text(&self, text: &mut String) {
-        let Self { index, kind, description, canonical_url, .. } = self;
-        let _infallible = write!(text, "[{index}] {kind}: {description} — {canonical_url}");
+        text::write_line(text, self.index, [&self.kind, &self.description, &self.canonical_url]);
     }
 
     /// Fills the action with the next value of `reader`, which is an object.

@@ -1,6 +1,6 @@
-use super::{Corrections, Malformed, SlimAction, action::Hidden, fields::fields, lenient};
+use super::{Corrections, Malformed, SlimAction, action::Hidden, fields::fields, lenient, text};
 use crate::json::{Container, JsonError, Key, Object, ObjectWriter, Reader, Shape, Value, write_array};
-use std::fmt::{self, Write};
+use std::fmt;
 use thiserror::Error;
 
 /// A batch: what one user did in one session, in order.
@@ -48,11 +48,11 @@ impl ActionsPayload {
     /// [`SlimAction::to_text`] gives it.
     #[must_use]
     pub fn to_text(&self) -> String {
-        let session = self.session_id.as_deref().filter(|id| !id.is_empty()).unwrap_or("unknown");
+        let session = self.session_id.as_deref().filter(|id| !id.is_empty());
         // Growing step by step would cost as much as all the rest.
         let room = self.actions.iter().map(SlimAction::text_room).sum::<usize>();
-        let mut text = String::with_capacity(session.len() + 48 + room);
-        let _infallible = write!(text, "Session {session} — {} actions", self.actions.len());
+        let mut text = text::head(session, self.actions.len());
+        text.reserve(room);
         for action in &self.actions {
             text.push('\n');
             action.write_text(&mut text);

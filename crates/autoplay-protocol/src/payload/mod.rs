@@ -25,6 +25,7 @@
 
 mod action;
 mod actions;
+mod checked;
 mod corrections;
 mod draft;
 mod fields;
@@ -35,9 +36,11 @@ mod kind;
 mod lenient;
 mod malformed;
 mod summary;
+mod text;
 
 pub use action::SlimAction;
 pub use actions::{ActionsPayload, NothingToMerge};
+pub use checked::Checked;
 pub use corrections::Corrections;
 pub use gap::Gap;
 pub use glance::Glance;

@@ -8,7 +8,7 @@
 //! ```
 //! use autoplay_sdk::ConnectorClient;
 //! use autoplay_sdk::embedding::{self, Attendance, Interest};
-//! # fn call(_event: autoplay_sdk::Event) {}
+//! # fn call(_event: embedding::Event) {}
 //!
 //! let client = ConnectorClient::builder("http://127.0.0.1:9/stream/p").max_retries(0).build()?;
 //! embedding::expect(&client, Interest::Actions);
@@ -37,7 +37,9 @@ mod workers;
 use std::sync::Arc;
 use std::time::Duration;
 
-use autoplay_protocol::payload::Kind;
+use autoplay_protocol::payload::{Gap, Kind};
+
+pub use autoplay_protocol::payload::Checked;
 
 pub use notices::{Change, Changes, Drops};
 pub use reading::{Cutter, Reading};
@@ -52,7 +54,7 @@ use crate::queue::Lanes;
 use crate::queued::Queued;
 use crate::shared::{NoCall, Shared};
 use crate::workers::Workers;
-use crate::{AsyncConnectorClient, ConnectorClient, Error, Event};
+use crate::{AsyncConnectorClient, ConnectorClient, Error, RawEvent};
 
 /// What a host has a callback for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -74,6 +76,17 @@ pub enum Interest {
     Disconnect,
 }
 
+/// What a callback of the host's is called with.
+#[derive(Debug)]
+pub enum Event {
+    /// A batch or a summary. The host is likely to have a form of its own for it, so it is checked and not built.
+    Payload(Checked),
+    /// Events are missing here.
+    Gap(Gap),
+    /// An event of any other type, as it came.
+    Other(RawEvent),
+}
+
 /// A run of the blocking client, in parts that a thread of the host's takes each.
 #[derive(Debug)]
 pub struct Attendance {
@@ -87,6 +100,18 @@ pub struct Attendance {
     pub changes: Changes,
     /// Ends the run without draining.
     pub cutter: Cutter,
+}
+
+impl Event {
+    /// Whose callback it is for.
+    #[must_use]
+    pub fn kind(&self) -> Kind {
+        match self {
+            Self::Payload(payload) => payload.kind(),
+            Self::Gap(_) => Kind::Gap,
+            Self::Other(_) => Kind::Other,
+        }
+    }
 }
 
 /// From now on, also while the client runs, what the host has a callback for is queued for it.
@@ -187,17 +212,8 @@ fn note<R>(callbacks: &Callbacks<R>, interest: Interest) {
     }
 }
 
-/// Reads an event for the callback that the host has for it.
+/// Checks an event for the callback that the host has for it.
 fn read<L: Lanes>(shared: &Shared<L>, event: Queued) -> Result<Event, NoCall> {
-    let delivery = shared.findings.read(event, &shared.counters).map_err(NoCall::Malformed)?;
-    Event::of(delivery).filter(|event| shared.callbacks.want(kind(event))).ok_or(NoCall::Unwanted)
-}
-
-fn kind(event: &Event) -> Kind {
-    match event {
-        Event::Actions(_) => Kind::Actions,
-        Event::Summary(_) => Kind::Summary,
-        Event::Gap(_) => Kind::Gap,
-        Event::Other(_) => Kind::Other,
-    }
+    let event = shared.findings.check(event, &shared.counters).map_err(NoCall::Malformed)?;
+    if shared.callbacks.want(event.kind()) { Ok(event) } else { Err(NoCall::Unwanted) }
 }

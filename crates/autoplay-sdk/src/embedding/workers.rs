@@ -5,8 +5,7 @@ use std::fmt;
 use std::mem;
 use std::sync::Arc;
 
-use super::read;
-use crate::Event;
+use super::{Event, read};
 use crate::queued::Queued;
 use crate::shared::{NoCall, Run, Shared};
 use crate::workers::{Step, Workers};
