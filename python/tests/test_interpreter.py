@@ -102,7 +102,7 @@ def test_ctrl_c_ends_an_async_program_at_once() -> None:
         from autoplay_sdk import AsyncConnectorClient
 
         async def callback(payload):
-            print("ready", flush=True)
+            asyncio.get_running_loop().call_later(0.1, lambda: print("ready", flush=True))
             try:
                 await asyncio.sleep(600)
             except asyncio.CancelledError:
@@ -133,8 +133,8 @@ def test_ctrl_c_while_waiting_for_the_connection_is_heard() -> None:
         listener = socket.create_server(("127.0.0.1", 0))
         client = ConnectorClient(f"http://127.0.0.1:{listener.getsockname()[1]}/stream/p")
         client.run_in_background()
-        print("ready", flush=True)
         try:
+            print("ready", flush=True)
             client.wait_until_connected(600)
         except KeyboardInterrupt:
             print("interrupted", flush=True)
