@@ -6,8 +6,7 @@ use std::time::Instant;
 use autoplay_protocol::payload::{Corrections, Head, Kind, Payload};
 
 use crate::counters::Counters;
-use crate::embedding::Event;
-use crate::queued::{Delivery, Queued, Unreadable};
+use crate::queued::{Arrival, Delivery, Queued, Unreadable};
 use crate::throttle::Throttle;
 
 /// The findings of a client. Warnings that can repeat are rate-limited, and none of them shows a payload.
@@ -49,16 +48,16 @@ impl Findings {
     }
 
     /// Checks an event for a callback that may look at nothing of it.
-    pub(crate) fn check(&self, event: Queued, counters: &Counters) -> Result<Event, Unreadable> {
+    pub(crate) fn check(&self, event: Queued, counters: &Counters) -> Result<Arrival, Unreadable> {
         let (bytes, is_known_gap) = (event.size(), event.is_known_gap());
         let (event, corrections) = event.check()?;
         if !corrections.is_empty()
-            && let Event::Payload(payload) = &event
+            && let Arrival::Payload(payload) = &event
             && let Ok(head) = Head::read(payload.data(), payload.kind().name())
         {
             self.corrected(bytes, corrections, (&head).into());
         }
-        if matches!(event, Event::Gap(_)) && !is_known_gap {
+        if matches!(event, Arrival::Gap(_)) && !is_known_gap {
             counters.gaps.count();
         }
         Ok(event)

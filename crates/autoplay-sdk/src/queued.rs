@@ -4,7 +4,6 @@ use autoplay_protocol::payload::{Checked, Corrections, Gap, Head, Kind, Malforme
 use autoplay_protocol::sse::Event;
 
 use crate::RawEvent;
-use crate::embedding::Event as Arrival;
 use crate::place::Place;
 
 /// An event that somebody seems to want, as far as a glance tells. It is read once, by whoever runs the callback:
@@ -26,6 +25,18 @@ pub(crate) enum Delivery {
     Raw(RawEvent),
 }
 
+/// An event as a host's callback gets it. The host is likely to have a form of its own for payloads, so they are checked
+/// and not built.
+#[derive(Debug)]
+pub enum Arrival {
+    /// A batch or a summary.
+    Payload(Checked),
+    /// Events are missing here.
+    Gap(Gap),
+    /// An event of any other type, as it came.
+    Other(RawEvent),
+}
+
 /// An event that could not be read.
 #[derive(Debug)]
 pub(crate) struct Unreadable {
@@ -34,6 +45,18 @@ pub(crate) struct Unreadable {
 }
 
 const UNNAMED: &str = "message";
+
+impl Arrival {
+    /// Whose callback it is for.
+    #[must_use]
+    pub fn kind(&self) -> Kind {
+        match self {
+            Self::Payload(payload) => payload.kind(),
+            Self::Gap(_) => Kind::Gap,
+            Self::Other(_) => Kind::Other,
+        }
+    }
+}
 
 impl Queued {
     pub(crate) fn new(event: Event<'_>, id: Place, gap: Option<Gap>) -> Self {

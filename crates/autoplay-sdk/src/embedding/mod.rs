@@ -37,10 +37,9 @@ mod workers;
 use std::sync::Arc;
 use std::time::Duration;
 
-use autoplay_protocol::payload::{Gap, Kind};
-
 pub use autoplay_protocol::payload::Checked;
 
+pub use crate::queued::Arrival as Event;
 pub use notices::{Change, Changes, Drops};
 pub use reading::{Cutter, Reading};
 pub use sessions::{Held, Sessions, SessionsAttendance};
@@ -54,7 +53,7 @@ use crate::queue::Lanes;
 use crate::queued::Queued;
 use crate::shared::{NoCall, Shared};
 use crate::workers::Workers;
-use crate::{AsyncConnectorClient, ConnectorClient, Error, RawEvent};
+use crate::{AsyncConnectorClient, ConnectorClient, Error};
 
 /// What a host has a callback for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -76,17 +75,6 @@ pub enum Interest {
     Disconnect,
 }
 
-/// What a callback of the host's is called with.
-#[derive(Debug)]
-pub enum Event {
-    /// A batch or a summary. The host is likely to have a form of its own for it, so it is checked and not built.
-    Payload(Checked),
-    /// Events are missing here.
-    Gap(Gap),
-    /// An event of any other type, as it came.
-    Other(RawEvent),
-}
-
 /// A run of the blocking client, in parts that a thread of the host's takes each.
 #[derive(Debug)]
 pub struct Attendance {
@@ -100,18 +88,6 @@ pub struct Attendance {
     pub changes: Changes,
     /// Ends the run without draining.
     pub cutter: Cutter,
-}
-
-impl Event {
-    /// Whose callback it is for.
-    #[must_use]
-    pub fn kind(&self) -> Kind {
-        match self {
-            Self::Payload(payload) => payload.kind(),
-            Self::Gap(_) => Kind::Gap,
-            Self::Other(_) => Kind::Other,
-        }
-    }
 }
 
 /// From now on, also while the client runs, what the host has a callback for is queued for it.
