@@ -5,6 +5,7 @@ SHELL := bash
 CARGO ?= cargo
 TOOLS := .venv/.tools-ready
 TODAY := .venv-today/.ready
+EXAMPLES := .venv-examples/.ready
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
 
 .PHONY: help demo build test format-check lint docs deny doctest nextest python wheel fuzz loom bench format kill-loop clean
@@ -39,8 +40,9 @@ doctest: ## Run the examples in the documentation
 nextest: $(TOOLS) ## Unit, property and whole-system tests
 	cargo nextest run --workspace --locked
 
-python: $(TOOLS) $(TODAY) ## The Python package: format, lints, types, stubs, tests, and parity with the SDK of today
+python: $(TOOLS) $(TODAY) $(EXAMPLES) ## The Python package: format, lints, types, stubs, tests, examples, parity with the SDK of today
 	scripts/build-python
+	$(CARGO) build --quiet --locked --package autoplay-cli
 	cd python && ruff format --check --quiet . && ruff check --quiet .
 	cd python && mypy && stubtest autoplay_sdk --allowlist tests/stubtest-allowlist.txt
 	cd python && pytest --quiet
@@ -66,10 +68,13 @@ format: $(TOOLS) ## Format every file
 
 clean: ## Remove what was built
 	$(CARGO) clean
-	rm -rf .venv .venv-today dist
+	rm -rf .venv .venv-today .venv-examples dist
 
 $(TOOLS): scripts/requirements-tools.txt scripts/requirements-python.txt scripts/install-tools
 	scripts/install-tools
 
 $(TODAY): scripts/install-today
 	scripts/install-today
+
+$(EXAMPLES): python/examples/requirements.txt scripts/install-examples
+	scripts/install-examples
