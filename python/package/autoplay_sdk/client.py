@@ -15,7 +15,7 @@ from __future__ import annotations
 import threading
 from functools import partial
 
-from autoplay_sdk import _native
+from autoplay_sdk import _leaving, _native
 from autoplay_sdk._connector import NAMES, Connector
 
 TYPE_CHECKING = False
@@ -187,9 +187,10 @@ class ConnectorClient(Connector):
     def _start_threads(self, run: _native.Run, attend: Callable[[], None]) -> threading.Thread:
         """Start the threads of a run and return the one that sees its end."""
         self._say_connecting()
+        _leaving.runs.add(run)
         for number, worker in enumerate(run.workers, 1):
             name = "worker" if number == 1 else f"worker-{number}"
-            start_thread(name, partial(self._deliver, worker))
+            start_thread(name, partial(_leaving.work, partial(self._deliver, worker)))
         start_thread("status", partial(self._tell_changes, run.changes))
         start_thread("drops", partial(self._tell_drops, run.drops))
         return start_thread("main", attend)
@@ -198,6 +199,7 @@ class ConnectorClient(Connector):
         """Log what the compiled half says until the run has ended, and raise what it has ended with."""
         while (record := run.next_record()) is not None:
             self._log.record(*record)
+        _leaving.runs.discard(run)
         error = run.take_error()
         self._say_ended(error)
         if error is not None:
