@@ -8,7 +8,7 @@ TODAY := .venv-today/.ready
 EXAMPLES := .venv-examples/.ready
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
 
-.PHONY: help demo build test format-check lint docs deny doctest nextest python wheel fuzz loom bench format kill-loop clean
+.PHONY: help demo build test format-check lint docs deny doctest nextest python installed wheel fuzz loom bench format kill-loop clean
 
 help: ## List the tasks
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{ printf "  make %-13s %s\n", $$1, $$2 }'
@@ -20,7 +20,7 @@ demo: ## Watch ten recorded browser sessions become user actions, in under a min
 build: ## Build the command `autoplay` into target/release/
 	$(CARGO) build --release --package autoplay-cli
 
-test: format-check lint docs deny doctest nextest python ## Everything that CI checks; installs what it needs
+test: format-check lint docs deny doctest nextest python installed ## Everything that CI checks; installs what it needs
 
 format-check: ## Is every file formatted?
 	$(CARGO) fmt --all --check
@@ -46,6 +46,10 @@ python: $(TOOLS) $(TODAY) $(EXAMPLES) ## The Python package: format, lints, type
 	cd python && ruff format --check --quiet . && ruff check --quiet .
 	cd python && mypy && stubtest autoplay_sdk --allowlist tests/stubtest-allowlist.txt
 	cd python && pytest --quiet
+
+installed: wheel ## Install the wheel as the README says, and run its program
+	$(CARGO) build --quiet --locked --package autoplay-cli
+	cd python && pytest --quiet installed
 
 wheel: $(TOOLS) ## Build the Python wheel into dist/
 	maturin build --release --locked --manifest-path python/Cargo.toml --interpreter python3 --out dist
