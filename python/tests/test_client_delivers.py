@@ -248,7 +248,7 @@ def test_sessions_stay_in_order_with_several_workers() -> None:
 
 def test_a_client_in_a_cycle_with_its_callback_is_collected() -> None:
     client = ConnectorClient("http://127.0.0.1:9/stream/p")
-    client.on_actions(lambda _, client=client: client.stop())
+    client.on_actions(lambda _, client=client: client.stop())  # type: ignore[misc]
     gone = weakref.ref(client)
     del client
     gc.collect()

@@ -140,7 +140,7 @@ def test_a_checkpoint_makes_the_place_last_over_restarts(tmp_path: Path) -> None
     with serving(sends(3)) as server:
         for _ in range(2):
             client = ConnectorClient(server.url, checkpoint=tmp_path / "place")
-            client.on_actions(lambda payload, client=client: client.stop() if index(payload) == 2 else None).run()
+            client.on_actions(lambda payload, client=client: client.stop() if index(payload) == 2 else None).run()  # type: ignore[misc]
     assert "last-event-id: 2" in server.requests[1].lower()
 
 

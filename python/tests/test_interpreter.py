@@ -76,7 +76,7 @@ def test_a_run_leaves_no_thread_and_no_object_behind() -> None:
     with serving(sends(3)) as server:
         for number in range(25):
             client = ConnectorClient(server.url)
-            client.on_actions(lambda _, client=client: client.stop()).run()
+            client.on_actions(lambda _, client=client: client.stop()).run()  # type: ignore[misc]
             asyncio.run(run_once(server.url))
             del client
             if number == 4:

@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 
     from typing_extensions import Self
 
+    from autoplay_sdk.core.models import ActionsPayload, SummaryPayload
+
 __all__ = ["Connector"]
 
 # The numbers of the kinds of events in the compiled half: where their callbacks are in the list.
@@ -67,7 +69,7 @@ class Connector:
             raise SdkConfigError(f"url: is not given: set {URL_VARIABLE} to the full URL of the stream")
         return cls(url, token, **settings)  # type: ignore[arg-type]
 
-    def on_actions(self, fn: Callable[..., Any]) -> Self:
+    def on_actions(self, fn: Callable[[ActionsPayload], Any]) -> Self:
         """Call ``fn(payload)`` with each batch of actions, an :class:`~autoplay_sdk.ActionsPayload`.
 
         A callback can be registered or replaced at any time; the next event sees it.
@@ -80,7 +82,7 @@ class Connector:
         """
         return self._register(ACTIONS, fn)
 
-    def on_summary(self, fn: Callable[..., Any]) -> Self:
+    def on_summary(self, fn: Callable[[SummaryPayload], Any]) -> Self:
         """Call ``fn(payload)`` with each summary, a :class:`~autoplay_sdk.SummaryPayload`.
 
         Returns:
@@ -91,7 +93,7 @@ class Connector:
         """
         return self._register(SUMMARY, fn)
 
-    def on_event(self, fn: Callable[..., Any]) -> Self:
+    def on_event(self, fn: Callable[[_native.RawEvent], Any]) -> Self:
         """Call ``fn(event)`` with each event of any other type, as it came: a :class:`~autoplay_sdk.RawEvent`.
 
         Returns:
@@ -102,7 +104,7 @@ class Connector:
         """
         return self._register(EVENT, fn)
 
-    def on_gap(self, fn: Callable[..., Any]) -> Self:
+    def on_gap(self, fn: Callable[[_native.Gap], Any]) -> Self:
         """Call ``fn(gap)`` with a :class:`~autoplay_sdk.Gap` where the stream could not be continued where it was left.
 
         Events are missing there.

@@ -4,6 +4,8 @@ from typing import Any, ClassVar, final, overload
 
 from typing_extensions import Self, disjoint_base
 
+from autoplay_sdk.core.models import ActionsPayload, SummaryPayload
+
 __all__ = [
     "Arrived",
     "Changes",
@@ -250,7 +252,7 @@ class Sessions:
         """The loop looks for what may begin because other callbacks have ended. True: something may."""
 
     def __iter__(self) -> Self: ...
-    def __next__(self) -> tuple[int, Any, Held]: ...
+    def __next__(self) -> tuple[int, ActionsPayload | SummaryPayload | Gap | RawEvent, Held]: ...
     def end(self, held: Held) -> None:
         """The callback of the event has ended."""
 

@@ -8,12 +8,11 @@ from autoplay_sdk._attending import Bell
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any
-
     from typing_extensions import Self
 
     from autoplay_sdk import _native
     from autoplay_sdk.async_client import AsyncConnectorClient
+    from autoplay_sdk.core.models import AnyPayload
 
 __all__ = ["Events"]
 
@@ -35,7 +34,7 @@ class Events:
     def __aiter__(self) -> Self:
         return self
 
-    async def __anext__(self) -> Any:
+    async def __anext__(self) -> AnyPayload | _native.Gap | _native.RawEvent:
         if self._is_over:
             raise StopAsyncIteration
         run = self._begin() if self._run is None else self._run

@@ -305,8 +305,8 @@ async def async_odd_events() -> Observing:
 
         with serving(script) as server:
             client = AsyncConnectorClient(server.url, **AT_ONCE)  # type: ignore[arg-type]
-            client.on_summary(lambda payload, got=got: got.append(payload.to_text()))
-            async with background(client.on_actions(lambda payload, got=got: got.append(payload.to_text()))):
+            client.on_summary(lambda payload, got=got: got.append(payload.to_text()))  # type: ignore[misc]
+            async with background(client.on_actions(lambda payload, got=got: got.append(payload.to_text()))):  # type: ignore[misc]
                 await within(5, lambda got=got: "the next" in got)  # type: ignore[misc]
                 yield name, [*got, *(["after a reconnect"] if len(server.requests) > 1 else [])]
 

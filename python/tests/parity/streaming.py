@@ -105,7 +105,7 @@ def answers_that_are_no_streams() -> Seen:
         told: list[str] = []
         with serving(lambda connection, answer=answer: connection.send(answer)) as server:  # type: ignore[misc]
             client = ConnectorClient(server.url, on_connect=lambda told=told: told.append("on_connect"), **AT_ONCE)  # type: ignore[misc, arg-type]
-            client.on_actions(lambda payload, told=told: told.append("on_actions"))
+            client.on_actions(lambda payload, told=told: told.append("on_actions"))  # type: ignore[misc]
             attempt = Attempt(client.run)
             attempt.until(lambda: len(server.requests) > 2)
             yield f"{name}: run()", attempt.ended(0)
