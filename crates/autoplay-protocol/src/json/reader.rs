@@ -122,6 +122,24 @@ impl<'a> Reader<'a> {
         Ok(None)
     }
 
+    fn skip_number(&mut self) -> Result<(), JsonError> {
+        let rest = &self.text.as_bytes()[self.at..];
+        let digits = |from: usize| rest[from..].iter().take_while(|byte| byte.is_ascii_digit()).count();
+        let whole = digits(0);
+        let fraction = if rest.get(whole) == Some(&b'.') { digits(whole + 1) + 1 } else { 0 };
+        let end = whole + fraction;
+        // Nearly all numbers are written like this.
+        let is_plain = whole > 0
+            && fraction != 1
+            && (whole == 1 || rest[0] != b'0')
+            && !matches!(rest.get(end), Some(b'e' | b'E'));
+        if is_plain {
+            self.at += end;
+            return Ok(());
+        }
+        self.written_number(&mut Decimal::default()).map(drop)
+    }
+
     /// Enters an array or object and says whether there is anything in it.
     #[inline]
     pub(crate) fn enter(&mut self, container: Container) -> Result<bool, JsonError> {
@@ -206,7 +224,7 @@ impl<'a> Reader<'a> {
         match self.peek()? {
             Shape::Null => self.null(),
             Shape::Bool => self.bool().map(drop),
-            Shape::Number => self.written_number(&mut Decimal::default()).map(drop),
+            Shape::Number => self.skip_number(),
             Shape::String => self.skip_string(),
             Shape::Container(outermost) => self.skip_container(outermost),
         }

@@ -1,4 +1,4 @@
-use super::{Corrections, Head, Kind, Malformed, Payload, text};
+use super::{Corrections, Head, Kind, Malformed, Payload, outline::Outline, text};
 use std::fmt;
 
 /// An event that was checked and is built when somebody wants its fields.
@@ -18,15 +18,16 @@ use std::fmt;
 /// ```
 #[derive(Clone)]
 pub struct Checked {
-    data: String,
     kind: Kind,
+    outline: Outline,
+    data: String,
 }
 
 impl Checked {
     /// Takes and refuses exactly what [`Payload::read`] does.
     pub fn read(data: String, event_name: &str) -> Result<(Self, Corrections), Malformed> {
-        let Head { kind, corrections, .. } = Head::read(&data, event_name)?;
-        Ok((Self { data, kind }, corrections))
+        let (Head { kind, corrections, .. }, outline) = Outline::read(&data, event_name)?;
+        Ok((Self { kind, outline, data }, corrections))
     }
 
     /// Its type.
@@ -51,11 +52,10 @@ impl Checked {
     #[must_use]
     pub fn to_text(&self) -> String {
         match self.kind {
-            Kind::Actions => text::of_actions(&self.data),
-            Kind::Summary => text::of_summary(&self.data),
-            Kind::Gap | Kind::Other => Ok(String::new()),
+            Kind::Actions => self.outline.text(&self.data),
+            Kind::Summary => text::of_summary(&self.data).unwrap_or_default(),
+            Kind::Gap | Kind::Other => String::new(),
         }
-        .unwrap_or_default()
     }
 
     /// The payload.

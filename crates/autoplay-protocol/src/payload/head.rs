@@ -34,49 +34,67 @@ pub struct Head<'a> {
 impl<'a> Head<'a> {
     /// Reads what [`Payload::read`](super::Payload::read) would read, without building it.
     pub fn read(data: &'a str, event_name: &str) -> Result<Self, Malformed> {
-        let mut reader = draft::object(data)?;
-        let mut draft = HeadDraft::default();
-        reader.object(Field::NAMES, |key, reader| draft.read_field(key.field, reader))?;
-        reader.finish()?;
-        draft.finish(event_name)
+        HeadDraft::read(data, SlimAction::skip)?.finish(event_name)
     }
 }
 
 /// A head that is being read.
 #[derive(Default)]
-struct HeadDraft<'a> {
+pub(super) struct HeadDraft<'a> {
     stated: Option<Cow<'a, str>>,
     product_id: Option<Cow<'a, str>>,
     session_id: Option<Cow<'a, str>>,
+    /// Where the session's value begins.
+    pub(super) session_at: usize,
     user_id: Option<Cow<'a, str>>,
     count: i64,
-    actions: ActionsFound,
+    pub(super) actions: ActionsFound,
 }
 
 /// What `actions` holds.
 #[derive(Default)]
-struct ActionsFound {
-    objects: i64,
+pub(super) struct ActionsFound {
+    pub(super) objects: usize,
     left_out: usize,
     /// Where it is something other than a list.
     no_list_at: Option<usize>,
 }
 
 impl<'a> HeadDraft<'a> {
-    fn read_field(&mut self, field: Option<Field>, reader: &mut Reader<'a>) -> Result<(), JsonError> {
+    /// Checks everything. `action` takes each object in `actions`; of several `actions` the last one counts.
+    pub(super) fn read(
+        data: &'a str,
+        mut action: impl FnMut(&mut Reader<'a>) -> Result<(), JsonError>,
+    ) -> Result<Self, Malformed> {
+        let mut reader = draft::object(data)?;
+        let mut draft = Self::default();
+        reader.object(Field::NAMES, |key, reader| draft.read_field(key.field, reader, &mut action))?;
+        reader.finish()?;
+        Ok(draft)
+    }
+
+    fn read_field(
+        &mut self,
+        field: Option<Field>,
+        reader: &mut Reader<'a>,
+        action: &mut impl FnMut(&mut Reader<'a>) -> Result<(), JsonError>,
+    ) -> Result<(), JsonError> {
         match field {
             Some(Field::Type) => self.stated = Some(draft::read_type(reader)?),
             Some(Field::ProductId) => self.product_id = lenient::borrowed_text(reader)?,
-            Some(Field::SessionId) => self.session_id = lenient::borrowed_identity(reader)?,
+            Some(Field::SessionId) => {
+                self.session_at = reader.offset();
+                self.session_id = lenient::borrowed_identity(reader)?;
+            }
             Some(Field::UserId) => self.user_id = lenient::borrowed_identity(reader)?,
             Some(Field::Count) => self.count = lenient::integer(reader)?,
-            Some(Field::Actions) => self.actions = ActionsFound::read(reader)?,
+            Some(Field::Actions) => self.actions = ActionsFound::read(reader, action)?,
             _ => reader.skip()?,
         }
         Ok(())
     }
 
-    fn finish(mut self, event_name: &str) -> Result<Head<'a>, Malformed> {
+    pub(super) fn finish(mut self, event_name: &str) -> Result<Head<'a>, Malformed> {
         let kind = Kind::of(self.stated.as_deref().unwrap_or(event_name));
         let corrections = if kind == Kind::Actions { self.corrections()? } else { Corrections::default() };
         Ok(Head {
@@ -93,15 +111,18 @@ impl<'a> HeadDraft<'a> {
         if let Some(offset) = no_list_at {
             return Err(Malformed::ActionsNoList { offset });
         }
-        Ok(Corrections { count: (self.count != objects).then_some(self.count), left_out })
+        Ok(Corrections { count: (i64::try_from(objects) != Ok(self.count)).then_some(self.count), left_out })
     }
 }
 
 impl ActionsFound {
-    fn read(reader: &mut Reader<'_>) -> Result<Self, JsonError> {
+    fn read<'a>(
+        reader: &mut Reader<'a>,
+        action: &mut impl FnMut(&mut Reader<'a>) -> Result<(), JsonError>,
+    ) -> Result<Self, JsonError> {
         let mut found = Self::default();
         match reader.peek()? {
-            Shape::Container(Container::Array) => found.read_elements(reader)?,
+            Shape::Container(Container::Array) => found.read_elements(reader, action)?,
             Shape::Null => reader.null()?,
             _ => {
                 found.no_list_at = Some(reader.offset());
@@ -111,12 +132,16 @@ impl ActionsFound {
         Ok(found)
     }
 
-    fn read_elements(&mut self, reader: &mut Reader<'_>) -> Result<(), JsonError> {
+    fn read_elements<'a>(
+        &mut self,
+        reader: &mut Reader<'a>,
+        action: &mut impl FnMut(&mut Reader<'a>) -> Result<(), JsonError>,
+    ) -> Result<(), JsonError> {
         let mut more = reader.enter(Container::Array)?;
         while more {
             if reader.peek()? == Shape::Container(Container::Object) {
                 self.objects += 1;
-                SlimAction::skip(reader)?;
+                action(reader)?;
             } else {
                 self.left_out += 1;
                 reader.skip()?;

@@ -35,6 +35,7 @@ mod head;
 mod kind;
 mod lenient;
 mod malformed;
+mod outline;
 mod summary;
 mod text;
 

@@ -30,8 +30,18 @@ impl<'a> Reader<'a> {
         length.is_some()
     }
 
+    #[inline]
     pub(super) fn skip_string(&mut self) -> Result<(), JsonError> {
         self.begin_string()?;
+        let end = self.at + plain_len(&self.text.as_bytes()[self.at..]);
+        if self.text.as_bytes().get(end) == Some(&b'"') {
+            self.at = end + 1;
+            return Ok(());
+        }
+        self.skip_escaped_string()
+    }
+
+    fn skip_escaped_string(&mut self) -> Result<(), JsonError> {
         self.plain()?;
         while !self.accept(b'"') {
             self.escape()?;

@@ -1,0 +1,82 @@
+use super::{Head, Malformed, action::Field, head::HeadDraft, lenient, text};
+use crate::json::{JsonError, Reader};
+use std::borrow::Cow;
+
+/// Where in the JSON of a batch its text is: found while it is checked, so that the text costs no second reading.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Outline {
+    /// 0 where there is no value, here and below: a value never stands at the beginning.
+    session_at: usize,
+    lines: Vec<Line>,
+}
+
+/// Where the values of an action are.
+#[derive(Debug, Clone, Default)]
+struct Line {
+    index: usize,
+    kind: usize,
+    description: usize,
+    canonical_url: usize,
+}
+
+impl Outline {
+    pub(super) fn read<'a>(data: &'a str, event_name: &str) -> Result<(Head<'a>, Self), Malformed> {
+        let mut lines = Vec::new();
+        let draft = HeadDraft::read(data, |reader| Line::read(reader).map(|line| lines.push(line)))?;
+        let of_those_before = lines.len().saturating_sub(draft.actions.objects);
+        lines.drain(..of_those_before);
+        let outline = Self { session_at: draft.session_at, lines };
+        Ok((draft.finish(event_name)?, outline))
+    }
+
+    /// What [`ActionsPayload::to_text`](super::ActionsPayload::to_text) gives.
+    pub(super) fn text(&self, data: &str) -> String {
+        let session = at(self.session_at, data, lenient::borrowed_identity).flatten();
+        let mut text = text::head(session.as_deref(), self.lines.len());
+        // A good third of the JSON is text. Growing step by step would cost as much as all the rest.
+        text.reserve(data.len() / 2);
+        for line in &self.lines {
+            text.push('\n');
+            line.write(&mut text, data);
+        }
+        text
+    }
+}
+
+impl Line {
+    fn read(reader: &mut Reader<'_>) -> Result<Self, JsonError> {
+        let mut line = Self::default();
+        reader.object(Field::NAMES, |key, reader| {
+            let value = match key.field {
+                Some(Field::Index) => &mut line.index,
+                Some(Field::Type) => &mut line.kind,
+                Some(Field::Description) => &mut line.description,
+                Some(Field::CanonicalUrl) => &mut line.canonical_url,
+                _ => return reader.skip(),
+            };
+            *value = reader.offset();
+            reader.skip()
+        })?;
+        Ok(line)
+    }
+
+    fn write(&self, out: &mut String, data: &str) {
+        let part = |place| at(place, data, lenient::borrowed_text).flatten().unwrap_or(Cow::Borrowed(""));
+        let (kind, description, canonical_url) =
+            (part(self.kind), part(self.description), part(self.canonical_url));
+        let index = at(self.index, data, lenient::integer).unwrap_or_default();
+        text::write_line(out, index, [&*kind, &*description, &*canonical_url]);
+    }
+}
+
+/// Reads the value that begins there.
+fn at<'a, T>(
+    place: usize,
+    data: &'a str,
+    read: impl Fn(&mut Reader<'a>) -> Result<T, JsonError>,
+) -> Option<T> {
+    if place == 0 {
+        return None;
+    }
+    read(&mut Reader::new(data.get(place..)?)).ok()
+}
