@@ -8,7 +8,7 @@ TODAY := .venv-today/.ready
 EXAMPLES := .venv-examples/.ready
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
 
-.PHONY: help demo build test format-check lint docs deny doctest nextest python installed wheel fuzz loom bench format kill-loop clean
+.PHONY: help demo build test format-check lint docs deny doctest nextest python installed wheel fuzz loom bench bench-python soak-python sender format kill-loop clean
 
 help: ## List the tasks
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{ printf "  make %-13s %s\n", $$1, $$2 }'
@@ -65,6 +65,15 @@ loom: ## Try every order in which the client's threads can meet, for a minute ea
 
 bench: ## Measure the client beside its rivals, for two minutes; writes benches/results/ and docs/performance.md
 	$(CARGO) run --release --manifest-path benches/Cargo.toml --target-dir target/benches
+
+bench-python: wheel sender ## Measure the Python SDK of today beside ours, for 15 minutes; writes the same places
+	python3 python/bench/run.py
+
+soak-python: wheel sender ## Ten million events through each of Python's clients; writes docs/performance.md
+	python3 python/bench/soak.py
+
+sender:
+	$(CARGO) build --quiet --release --locked --manifest-path benches/Cargo.toml --target-dir target/benches --bin sender
 
 format: $(TOOLS) ## Format every file
 	$(CARGO) fmt --all

@@ -49,10 +49,8 @@ impl ActionsPayload {
     #[must_use]
     pub fn to_text(&self) -> String {
         let session = self.session_id.as_deref().filter(|id| !id.is_empty());
-        // Growing step by step would cost as much as all the rest.
         let room = self.actions.iter().map(SlimAction::text_room).sum::<usize>();
-        let mut text = text::head(session, self.actions.len());
-        text.reserve(room);
+        let mut text = text::head(session, self.actions.len(), room);
         for action in &self.actions {
             text.push('\n');
             action.write_text(&mut text);

@@ -32,9 +32,8 @@ impl Outline {
     /// What [`ActionsPayload::to_text`](super::ActionsPayload::to_text) gives.
     pub(super) fn text(&self, data: &str) -> String {
         let session = at(self.session_at, data, lenient::borrowed_identity).flatten();
-        let mut text = text::head(session.as_deref(), self.lines.len());
-        // A good third of the JSON is text. Growing step by step would cost as much as all the rest.
-        text.reserve(data.len() / 2);
+        // A third of the JSON is text as a rule.
+        let mut text = text::head(session.as_deref(), self.lines.len(), data.len() / 2);
         for line in &self.lines {
             text.push('\n');
             line.write(&mut text, data);

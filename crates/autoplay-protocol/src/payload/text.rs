@@ -16,10 +16,10 @@ pub(super) fn of_summary(data: &str) -> Result<String, Malformed> {
     Ok(summary.unwrap_or_default())
 }
 
-/// The first line of a batch.
-pub(super) fn head(session: Option<&str>, count: usize) -> String {
+/// The first line of a batch, with room for the others: growing step by step would cost as much as all the rest.
+pub(super) fn head(session: Option<&str>, count: usize, room: usize) -> String {
     let session = session.unwrap_or("unknown");
-    let mut head = String::with_capacity(session.len() + 48);
+    let mut head = String::with_capacity(session.len() + 48 + room);
     let _infallible = write!(head, "Session {session} — {count} actions");
     head
 }
