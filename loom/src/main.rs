@@ -5,6 +5,8 @@
 
 #[path = "../../crates/autoplay-sdk/src/backlog/mod.rs"]
 mod backlog;
+#[path = "../../crates/autoplay-sdk/src/blanks.rs"]
+mod blanks;
 mod checkpoint;
 #[path = "../../crates/autoplay-sdk/src/connection.rs"]
 mod connection;

@@ -5,12 +5,13 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use crate::callbacks::Call;
 use crate::lifecycle::Change;
 use crate::panics::tell_of_panic;
+use crate::queued::Queued;
 use crate::shared::{Run, Shared};
 use crate::workers::Workers;
 
 /// Runs the callbacks of one worker's events, one at a time and in order, until the run is over.
 pub(crate) fn deliver_events(shared: &Shared<Workers>, run: &Run<Workers>, worker: usize) {
-    let read = |event| shared.call_for(event);
+    let read = |event: &mut Queued| shared.call_for(event);
     run.queue.work(worker, read, |event| match event {
         Ok(call) => {
             make(shared, Some(call));

@@ -34,7 +34,7 @@ impl Findings {
     }
 
     /// Reads an event for its callback. Malformed ones are for the caller to count: it knows if the run has done it.
-    pub(crate) fn read(&self, event: Queued, counters: &Counters) -> Result<Delivery, Unreadable> {
+    pub(crate) fn read(&self, event: &mut Queued, counters: &Counters) -> Result<Delivery, Unreadable> {
         let (bytes, is_known_gap) = (event.size(), event.is_known_gap());
         let (delivery, corrections) = event.read()?;
         if let Delivery::Payload(payload) = &delivery {

@@ -8,6 +8,7 @@ use autoplay_protocol::sse::Event;
 use autoplay_protocol::subscriber::{Arrival, Notice, Setback};
 
 use crate::backlog::Incoming;
+use crate::blanks::Blanks;
 use crate::counters::Counters;
 use crate::driver::Sink;
 use crate::findings::Findings;
@@ -50,6 +51,7 @@ pub(crate) struct Intake<'a, L: Lanes, A: Audience> {
     audience: &'a A,
     gathered: VecDeque<Gathered<L::Key>>,
     gathered_bytes: usize,
+    blanks: Blanks,
     place: Place,
     /// The place that the connection was opened with.
     requested: Place,
@@ -80,6 +82,7 @@ impl<'a, L: Lanes, A: Audience> Intake<'a, L, A> {
             audience,
             gathered: VecDeque::new(),
             gathered_bytes: 0,
+            blanks: Blanks::default(),
             requested: place.clone(),
             place,
             connection: 0,
@@ -125,7 +128,7 @@ impl<'a, L: Lanes, A: Audience> Intake<'a, L, A> {
 
     fn gather(&mut self, event: Event<'_>, wanted: Wanted<L::Key>, place: Place) {
         let Wanted { lane, gap } = wanted;
-        let event = Queued::new(event, place.clone(), gap);
+        let event = Queued::new(event, place.clone(), gap, self.blanks.take());
         self.place = place.clone();
         let bytes = event.size();
         self.gathered_bytes += bytes;
@@ -191,7 +194,7 @@ impl<'a, L: Lanes, A: Audience> Intake<'a, L, A> {
             counters.received.add(received);
             audience.passed_on();
         };
-        self.queue.put(&mut self.gathered, told).await;
+        self.queue.put(&mut self.gathered, &mut self.blanks, told).await;
         self.gathered_bytes = 0;
     }
 

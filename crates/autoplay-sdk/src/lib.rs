@@ -227,6 +227,7 @@
 mod address;
 mod async_client;
 mod backlog;
+mod blanks;
 mod builder;
 mod callbacks;
 mod checkpoint;

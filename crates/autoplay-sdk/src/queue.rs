@@ -6,6 +6,7 @@ use std::sync::PoisonError;
 use std::time::{Duration, Instant};
 
 use crate::backlog::{Backlog, Incoming, Key, Offer, Rules};
+use crate::blanks::Blanks;
 use crate::checkpoint::Progress;
 use crate::place::Place;
 use crate::queued::Queued;
@@ -56,6 +57,8 @@ pub(crate) struct State<K: Key> {
     pub(crate) backlog: Backlog<Queued, K>,
     /// The size of the event that the reader waits for room for. Waking it costs a system call.
     reader_wants: Option<usize>,
+    /// For the reader, from the workers.
+    pub(crate) blanks: Blanks,
 }
 
 /// A reader without room looks again after this time: what was fetched in one go makes room without a word.
@@ -63,19 +66,21 @@ const LOOKS_AGAIN: Duration = Duration::from_millis(10);
 
 impl<L: Lanes> Queue<L> {
     pub(crate) fn new(lanes: L, rules: Rules, place: Place) -> Self {
-        let state = State { backlog: Backlog::new(rules, place), reader_wants: None };
+        let state =
+            State { backlog: Backlog::new(rules, place), reader_wants: None, blanks: Blanks::default() };
         Self { lanes, state: Mutex::new(state), room: Notify::new() }
     }
 
     /// Puts in what was gathered, and waits for room where the rules say so. `told` hears how many events were taken,
-    /// and which were dropped. What has found no place when this is given up is still in `gathered`.
+    /// and which were dropped; what can be written into goes to `blanks`. What has found no place when this is given up is still in `gathered`.
     pub(crate) async fn put(
         &self,
         gathered: &mut VecDeque<Gathered<L::Key>>,
+        blanks: &mut Blanks,
         mut told: impl FnMut(usize, Vec<Queued>) + Send,
     ) {
         loop {
-            let Put { taken, dropped, until } = self.put_what_fits(gathered);
+            let Put { taken, dropped, until } = self.put_what_fits(gathered, blanks);
             // Without the lock: this runs code of others.
             told(taken, dropped);
             let Some(until) = until else { return };
@@ -145,7 +150,7 @@ impl<L: Lanes> Queue<L> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn put_what_fits(&self, gathered: &mut VecDeque<Gathered<L::Key>>) -> Put {
+    fn put_what_fits(&self, gathered: &mut VecDeque<Gathered<L::Key>>, blanks: &mut Blanks) -> Put {
         let mut put = Put { taken: 0, dropped: Vec::new(), until: None };
         let mut state = self.lock();
         let now = now();
@@ -172,6 +177,7 @@ impl<L: Lanes> Queue<L> {
                 }
             }
         }
+        blanks.exchange(&mut state.blanks);
         self.lanes.wake(&state.backlog);
         put
     }

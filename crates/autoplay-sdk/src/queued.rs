@@ -1,5 +1,7 @@
 //! An event in the queue.
 
+use std::mem;
+
 use autoplay_protocol::payload::{Checked, Corrections, Gap, Head, Kind, Malformed, Payload};
 use autoplay_protocol::sse::Event;
 
@@ -59,9 +61,11 @@ impl Arrival {
 }
 
 impl Queued {
-    pub(crate) fn new(event: Event<'_>, id: Place, gap: Option<Gap>) -> Self {
+    /// Its data is written into `blank`.
+    pub(crate) fn new(event: Event<'_>, id: Place, gap: Option<Gap>, mut blank: String) -> Self {
         let name = (event.event != UNNAMED).then(|| event.event.into());
-        Self { name, data: event.data.to_owned(), id, gap: gap.map(Box::new) }
+        blank.push_str(event.data);
+        Self { name, data: blank, id, gap: gap.map(Box::new) }
     }
 
     /// Whether it was read already, and found to be a gap.
@@ -84,13 +88,13 @@ impl Queued {
         Head::read(&self.data, self.name()).map_err(|why| self.unreadable(why))
     }
 
-    /// Builds what the callback gets.
-    pub(crate) fn read(self) -> Result<(Delivery, Corrections), Unreadable> {
-        if let Some(gap) = self.gap {
+    /// Builds what the callback gets, once.
+    pub(crate) fn read(&mut self) -> Result<(Delivery, Corrections), Unreadable> {
+        if let Some(gap) = self.gap.take() {
             return Ok((Delivery::Payload(Payload::Gap(*gap)), Corrections::default()));
         }
         match Payload::read(&self.data, self.name()) {
-            Ok((Payload::Other { .. }, corrections)) => Ok((Delivery::Raw(self.into_raw()), corrections)),
+            Ok((Payload::Other { .. }, corrections)) => Ok((Delivery::Raw(self.take_raw()), corrections)),
             Ok((payload, corrections)) => Ok((Delivery::Payload(payload), corrections)),
             Err(why) => Err(self.unreadable(why)),
         }
@@ -118,9 +122,15 @@ impl Queued {
         Ok((event, corrections))
     }
 
-    pub(crate) fn into_raw(self) -> RawEvent {
-        let event = self.name.map_or_else(|| UNNAMED.to_owned(), String::from);
-        RawEvent { event, data: self.data, id: self.id.as_str().to_owned() }
+    /// What it is written in, which is of no use any more.
+    pub(crate) fn into_blank(self) -> String {
+        self.data
+    }
+
+    /// All of it as it came, once.
+    pub(crate) fn take_raw(&mut self) -> RawEvent {
+        let event = self.name.take().map_or_else(|| UNNAMED.to_owned(), String::from);
+        RawEvent { event, data: mem::take(&mut self.data), id: self.id.as_str().to_owned() }
     }
 
     fn name(&self) -> &str {

@@ -85,7 +85,7 @@ impl<L: Lanes> Shared<L> {
     }
 
     /// Reads an event, and finds the callback for it.
-    pub(crate) fn call_for(&self, event: Queued) -> Result<Call<L::Called>, NoCall> {
+    pub(crate) fn call_for(&self, event: &mut Queued) -> Result<Call<L::Called>, NoCall> {
         let delivery = self.findings.read(event, &self.counters).map_err(NoCall::Malformed)?;
         self.callbacks.for_event(delivery).ok_or(NoCall::Unwanted)
     }
@@ -220,9 +220,9 @@ impl<L: Lanes> Audience for Running<L> {
         }
     }
 
-    fn dropped(&self, event: Queued, total: u64) {
+    fn dropped(&self, mut event: Queued, total: u64) {
         if self.shared.callbacks.drop.is_set() {
-            self.run.drops.push(DropNotice { raw: event.into_raw(), total });
+            self.run.drops.push(DropNotice { raw: event.take_raw(), total });
         }
     }
 

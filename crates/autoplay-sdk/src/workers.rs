@@ -9,6 +9,7 @@ use std::sync::atomic::Ordering::Relaxed;
 use std::time::{Duration, Instant};
 
 use crate::backlog::Backlog;
+use crate::blanks::Blanks;
 use crate::queue::{Lanes, Queue, State};
 use crate::queued::Queued;
 use crate::sync::{AtomicBool, Condvar, Mutex, MutexGuard, now};
@@ -157,15 +158,16 @@ impl Queue<Workers> {
     pub(crate) fn work<C, N>(
         &self,
         lane: usize,
-        mut read: impl FnMut(Queued) -> Result<C, N>,
+        mut read: impl FnMut(&mut Queued) -> Result<C, N>,
         mut settle: impl FnMut(Result<C, N>),
     ) {
-        let mut fetched = VecDeque::new();
-        while self.fetch(lane, &mut fetched) {
+        let (mut fetched, mut blanks) = (VecDeque::new(), Blanks::default());
+        while self.fetch(lane, &mut fetched, &mut blanks) {
             let mut told = false;
-            while let Some(event) = fetched.pop_front() {
-                let event = read(event);
-                if !self.note(lane, if event.is_ok() { Step::Begin } else { Step::PassOver }) {
+            while let Some(mut event) = fetched.pop_front() {
+                let call = read(&mut event);
+                blanks.put(event.into_blank());
+                if !self.note(lane, if call.is_ok() { Step::Begin } else { Step::PassOver }) {
                     // Anything there is now was revoked.
                     fetched.clear();
                     break;
@@ -173,7 +175,7 @@ impl Queue<Workers> {
                 if !mem::replace(&mut told, true) {
                     self.tell_of_room(lane);
                 }
-                settle(event);
+                settle(call);
             }
         }
     }
@@ -190,11 +192,12 @@ impl Queue<Workers> {
         }
     }
 
-    /// Waits for the next events; those before have ended. False: it is over.
-    pub(crate) fn fetch(&self, lane: usize, fetched: &mut VecDeque<Queued>) -> bool {
+    /// Waits for the next events; those before have ended, and have left `blanks`. False: it is over.
+    pub(crate) fn fetch(&self, lane: usize, fetched: &mut VecDeque<Queued>, blanks: &mut Blanks) -> bool {
         let Some(worker) = self.lanes.workers.get(lane) else { return false };
         let mut state = self.lock();
         worker.log().tell(lane, &mut state.backlog);
+        state.blanks.collect(blanks);
         state.backlog.finish(&lane, now());
         if state.backlog.is_closed() {
             self.lanes.progress.notify_all();
@@ -287,7 +290,7 @@ mod tests {
                 let (data, place) = (number.to_string(), Place::from(number.to_string().as_str()));
                 let event = Event { event: "message", data: &data, id: place.as_str() };
                 Gathered::Event(Incoming {
-                    event: Queued::new(event, place.clone(), None),
+                    event: Queued::new(event, place.clone(), None, String::new()),
                     lane: usize::try_from(number).unwrap() % queue.lanes.count(),
                     bytes: 1,
                     place,
@@ -297,12 +300,13 @@ mod tests {
             .collect();
         let mut dropped = 0;
         let runtime = runtime::Builder::new_current_thread().enable_time().build().unwrap();
-        runtime.block_on(queue.put(&mut gathered, |_, losses| dropped += losses.len()));
+        runtime
+            .block_on(queue.put(&mut gathered, &mut Blanks::default(), |_, losses| dropped += losses.len()));
         dropped
     }
 
-    fn number(event: Queued) -> u64 {
-        event.into_raw().data.parse().unwrap()
+    fn number(event: &mut Queued) -> Result<u64, ()> {
+        event.take_raw().data.parse().map_err(|_| ())
     }
 
     #[test]
@@ -312,8 +316,8 @@ mod tests {
             .map(|lane| {
                 let (queue, sender) = (Arc::clone(&queue), sender.clone());
                 thread::spawn(move || {
-                    queue.work(lane, Ok::<_, ()>, |event| {
-                        sender.send((lane, number(event.unwrap()))).unwrap();
+                    queue.work(lane, number, |number| {
+                        sender.send((lane, number.unwrap())).unwrap();
                     });
                 })
             })
@@ -340,8 +344,8 @@ mod tests {
         let worker = {
             let queue = Arc::clone(&queue);
             thread::spawn(move || {
-                queue.work(0, Ok::<_, ()>, |event| {
-                    if number(event.unwrap()) == 4 {
+                queue.work(0, number, |number| {
+                    if number == Ok(4) {
                         _ = held.recv();
                     }
                 });

@@ -8,6 +8,7 @@ use loom::sync::{Arc, Mutex};
 use loom::thread::{self, JoinHandle};
 
 use crate::backlog::{Incoming, OnFull, Places, Rules};
+use crate::blanks::Blanks;
 use crate::place::Place;
 use crate::queue::{Gathered, Queue};
 use crate::queued::Queued;
@@ -87,7 +88,7 @@ pub(super) fn held_back() {
     let worker = {
         let (queue, connected) = (Arc::clone(&queue), Arc::clone(&connected));
         thread::spawn(move || {
-            queue.work(0, Ok::<_, ()>, |_| {
+            queue.work(0, number, |_| {
                 assert!(*connected.lock().unwrap(), "before on_connect has ended");
             });
         })
@@ -122,8 +123,8 @@ fn work(queue: &Arc<Queue<Workers>>, lane: usize) -> (JoinHandle<()>, Delivered)
     let thread = {
         let (queue, delivered) = (Arc::clone(queue), Arc::clone(&delivered));
         thread::spawn(move || {
-            queue.work(lane, Ok::<_, ()>, |event| {
-                let number = event.unwrap().into_raw().data.parse().unwrap();
+            queue.work(lane, number, |number| {
+                let number = number.unwrap();
                 delivered.lock().unwrap().push(number);
             });
         })
@@ -137,19 +138,26 @@ fn put(queue: &Queue<Workers>, first: u64, last: u64, connection: u64) {
 }
 
 fn put_sized(queue: &Queue<Workers>, first: u64, last: u64, connection: u64, bytes: usize) {
+    let mut blanks = Blanks::default();
     for number in first..=last {
         let (data, place) = (number.to_string(), Place::from(number.to_string().as_str()));
         let event = Event { event: "message", data: &data, id: place.as_str() };
         let incoming = Incoming {
-            event: Queued::new(event, place.clone(), None),
+            event: Queued::new(event, place.clone(), None, String::new()),
             lane: usize::try_from(number).unwrap() % queue.lanes.count(),
             bytes,
             place,
             connection,
         };
         let mut gathered = VecDeque::from([Gathered::Event(incoming)]);
-        loom::future::block_on(queue.put(&mut gathered, |_, dropped| assert!(dropped.is_empty())));
+        loom::future::block_on(
+            queue.put(&mut gathered, &mut blanks, |_, dropped| assert!(dropped.is_empty())),
+        );
     }
+}
+
+fn number(event: &mut Queued) -> Result<u64, ()> {
+    event.take_raw().data.parse().map_err(|_| ())
 }
 
 fn finish(queue: &Queue<Workers>) {

@@ -155,9 +155,9 @@ impl Pull {
         }
         let Running { shared, run, .. } = &*self.running;
         loop {
-            let Begun { event, hold } = run.queue.begin()?;
+            let Begun { mut event, hold } = run.queue.begin()?;
             let place = event.place().clone();
-            match shared.findings.read(event, &shared.counters) {
+            match shared.findings.read(&mut event, &shared.counters) {
                 Ok(delivery) => {
                     self.in_hand = Some(hold);
                     return Event::of(delivery).map(|event| (event, place));

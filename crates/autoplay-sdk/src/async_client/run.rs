@@ -75,8 +75,11 @@ pub(super) async fn conduct(running: Running<Tasks>, lookup: Lookup) -> Result<(
 /// Calls callbacks, one after the other, up to the first that has to wait for something.
 async fn call_callbacks(shared: Arc<Shared<Tasks>>, run: Arc<Run<Tasks>>, begun: Begun) {
     let (mut next, mut called, mut turn) = (Some(begun), 0_u32, Instant::now());
-    while let Some(Begun { event, hold }) = next {
-        let is_done = match shared.call_for(event) {
+    while let Some(Begun { mut event, hold }) = next {
+        let call = shared.call_for(&mut event);
+        // Its text need not wait for the callback.
+        drop(event);
+        let is_done = match call {
             Ok(call) => {
                 // While it was read, time may have run out.
                 if !run.queue.calls(&hold) {

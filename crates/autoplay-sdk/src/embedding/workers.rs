@@ -6,6 +6,7 @@ use std::mem;
 use std::sync::Arc;
 
 use super::{Event, read};
+use crate::blanks::Blanks;
 use crate::queued::Queued;
 use crate::shared::{NoCall, Run, Shared};
 use crate::workers::{Step, Workers};
@@ -42,7 +43,7 @@ impl Worker {
         self.ended();
         self.ready.clear();
         self.told = false;
-        let is_over = !self.run.queue.fetch(self.lane, &mut self.fetched);
+        let is_over = !self.run.queue.fetch(self.lane, &mut self.fetched, &mut Blanks::default());
         self.ready.extend(self.fetched.drain(..).map(|event| read(&self.shared, event)));
         !is_over
     }
