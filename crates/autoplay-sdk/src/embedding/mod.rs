@@ -138,7 +138,7 @@ pub fn wait_until_connected(client: &AsyncConnectorClient, timeout: Duration) ->
     client.shared().is_here() && client.shared().counters.connection.wait(timeout)
 }
 
-/// [`url`] for the async client.
+/// [`url()`] for the async client.
 #[must_use]
 pub fn url_of_sessions(client: &AsyncConnectorClient) -> &str {
     client.shared().settings.address.shown()
