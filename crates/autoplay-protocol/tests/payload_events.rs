@@ -146,6 +146,16 @@ fn a_wrong_count_is_corrected() {
 }
 
 #[test]
+fn a_count_that_nothing_stands_behind_takes_no_memory() {
+    for count in ["9000000000000000000", "1e18", "-1"] {
+        let data =
+            format!(r#"{{"count":{count},"actions":[{{}},{{}}],"session_id":"{}"}}"#, "s".repeat(10_000));
+        let room = batch(&data).0.actions.capacity();
+        assert!((2..1_000).contains(&room), "{count}: {room}");
+    }
+}
+
+#[test]
 fn json_that_is_no_object_is_malformed() {
     for data in ["[]", "null", "7", r#""actions""#, r#" [{"type":"actions"}]"#] {
         let error = Payload::read(data, "actions").expect_err(data);

@@ -59,6 +59,11 @@ impl<'a> Reader<'a> {
         self.at
     }
 
+    /// How many bytes are left to read.
+    pub(crate) fn left(&self) -> usize {
+        self.text.len() - self.at
+    }
+
     /// Says what comes next, past white space.
     #[inline]
     pub(crate) fn peek(&mut self) -> Result<Shape, JsonError> {

@@ -147,6 +147,9 @@ impl fmt::Debug for ActionsPayload {
 #[error("there is no batch to merge: give `merge` at least one")]
 pub struct NothingToMerge;
 
+/// An action has more bytes than that in JSON, or hardly any content.
+const SHORT_ACTION: usize = 64;
+
 /// A batch that is being read.
 #[derive(Default)]
 pub(super) struct ActionsDraft {
@@ -194,6 +197,9 @@ impl ActionsDraft {
     }
 
     fn read_elements(&mut self, reader: &mut Reader<'_>) -> Result<(), JsonError> {
+        // Connectors say before how many there are. Who lies about it gets no room that the text would not fill.
+        let said = usize::try_from(self.batch.count).unwrap_or(0);
+        self.batch.actions.reserve_exact(said.min(reader.left() / SHORT_ACTION));
         let mut more = reader.enter(Container::Array)?;
         while more {
             if reader.peek()? == Shape::Container(Container::Object) {
