@@ -1,4 +1,8 @@
-use super::{fields::fields, lenient, text};
+use super::{
+    fields::fields,
+    lenient,
+    text::{self, Part},
+};
 use crate::json::{JsonError, Key, Object, ObjectWriter, Reader, Value};
 use std::fmt;
 
@@ -76,7 +80,13 @@ impl SlimAction {
     }
 
     pub(super) fn write_text(&self, text: &mut String) {
-        text::write_line(text, self.index, [&self.kind, &self.description, &self.canonical_url]);
+        text::line(text, self.index, |text, part| {
+            text.push_str(match part {
+                Part::Kind => &self.kind,
+                Part::Description => &self.description,
+                Part::CanonicalUrl => &self.canonical_url,
+            });
+        });
     }
 
     /// Fills the action with the next value of `reader`, which is an object.

@@ -23,6 +23,15 @@ pub(super) fn borrowed_text<'a>(reader: &mut Reader<'a>) -> Result<Option<Cow<'a
     }
 }
 
+/// [`text`], after what is in `out`: nothing where it is none.
+pub(super) fn text_into(reader: &mut Reader<'_>, out: &mut String) -> Result<(), JsonError> {
+    match reader.peek()? {
+        Shape::String => reader.string_into(out),
+        Shape::Number => reader.number().map(|number| out.push_str(&number.to_text())),
+        _ => reader.skip(),
+    }
+}
+
 /// [`identity`], not copied unless it has to be.
 pub(super) fn borrowed_identity<'a>(reader: &mut Reader<'a>) -> Result<Option<Cow<'a, str>>, JsonError> {
     Ok(borrowed_text(reader)?.filter(|text| !text.is_empty()))

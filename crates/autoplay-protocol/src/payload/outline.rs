@@ -1,6 +1,11 @@
-use super::{Head, Malformed, action::Field, head::HeadDraft, lenient, text};
+use super::{
+    Head, Malformed,
+    action::Field,
+    head::HeadDraft,
+    lenient,
+    text::{self, Part},
+};
 use crate::json::{JsonError, Reader};
-use std::borrow::Cow;
 
 /// Where in the JSON of a batch its text is: found while it is checked, so that the text costs no second reading.
 #[derive(Debug, Clone, Default)]
@@ -60,11 +65,15 @@ impl Line {
     }
 
     fn write(&self, out: &mut String, data: &str) {
-        let part = |place| at(place, data, lenient::borrowed_text).flatten().unwrap_or(Cow::Borrowed(""));
-        let (kind, description, canonical_url) =
-            (part(self.kind), part(self.description), part(self.canonical_url));
         let index = at(self.index, data, lenient::integer).unwrap_or_default();
-        text::write_line(out, index, [&*kind, &*description, &*canonical_url]);
+        text::line(out, index, |out, part| {
+            let place = match part {
+                Part::Kind => self.kind,
+                Part::Description => self.description,
+                Part::CanonicalUrl => self.canonical_url,
+            };
+            at(place, data, |reader| lenient::text_into(reader, out));
+        });
     }
 }
 
@@ -72,7 +81,7 @@ impl Line {
 fn at<'a, T>(
     place: usize,
     data: &'a str,
-    read: impl Fn(&mut Reader<'a>) -> Result<T, JsonError>,
+    read: impl FnOnce(&mut Reader<'a>) -> Result<T, JsonError>,
 ) -> Option<T> {
     if place == 0 {
         return None;

@@ -21,6 +21,13 @@ impl<'a> Reader<'a> {
         self.escaped_string().map(Cow::Owned)
     }
 
+    /// Puts it after what is in `text`.
+    pub(crate) fn string_into(&mut self, text: &mut String) -> Result<(), JsonError> {
+        self.begin_string()?;
+        text.push_str(self.plain()?);
+        self.string_rest(text)
+    }
+
     /// Takes the name, if that is what comes next and it is written without escapes.
     #[inline]
     pub(super) fn accept_name<F: Copy>(&mut self, name: &Name<F>) -> bool {
@@ -55,11 +62,17 @@ impl<'a> Reader<'a> {
         // Mostly enough for the whole text: growing once per escape costs more than all the rest.
         let mut text = String::with_capacity(2 * plain.len() + 32);
         text.push_str(plain);
+        self.string_rest(&mut text)?;
+        Ok(text)
+    }
+
+    /// Takes what comes after plain text, up to and with the quote that ends the string.
+    fn string_rest(&mut self, text: &mut String) -> Result<(), JsonError> {
         while !self.accept(b'"') {
             text.push(self.escape()?);
             text.push_str(self.plain()?);
         }
-        Ok(text)
+        Ok(())
     }
 
     fn begin_string(&mut self) -> Result<(), JsonError> {
