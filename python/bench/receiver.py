@@ -36,19 +36,25 @@ def deliver(kind: str, touch: str, address: str, events: str, *settings: str) ->
     """All events of a burst, to the callback. What is dropped counts as come."""
     expected, clock = int(events), Clock()
     done = threading.Event()
-    look = TOUCHES[touch]
     came = 0
 
-    def on_actions(payload: Any) -> None:
+    def nothing(_: Any) -> None:
         nonlocal came
         came += 1
-        if look is not None:
-            look(payload)
         if came == expected:
             clock.stop()
             done.set()
 
-    client = make(kind, address, on_actions, settings)
+    def text(payload: Any) -> None:
+        payload.to_text()
+        nothing(payload)
+
+    def every_field(payload: Any) -> None:
+        fields(payload)
+        nothing(payload)
+
+    callbacks = {"nothing": nothing, "text": text, "fields": every_field}
+    client = make(kind, address, callbacks[touch], settings)
     dropped = attend(client, done, clock)
     return {"events": came, "dropped": dropped, **clock.sample()}
 
@@ -206,10 +212,6 @@ def request(address: str) -> socket.socket:
     return stream
 
 
-def to_text(payload: Any) -> None:
-    payload.to_text()
-
-
 def fields(payload: Any) -> None:
     """Read every field there is."""
     _ = payload.product_id, payload.session_id, payload.user_id, payload.email
@@ -248,8 +250,6 @@ def memory_kib(kind: str) -> int:
     with open("/proc/self/status") as status:
         return next(int(line.split()[1]) for line in status if line.startswith(kind))
 
-
-TOUCHES = {"nothing": None, "text": to_text, "fields": fields}
 
 HOW: dict[str, Callable[..., dict[str, Any]]] = {
     "deliver": deliver,
