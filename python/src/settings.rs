@@ -103,6 +103,9 @@ fn overflow(value: &Bound<'_, PyAny>) -> PyResult<Overflow> {
     match value.cast::<PyString>().ok().and_then(|text| text.to_str().ok()) {
         Some("drop") => Ok(Overflow::Drop),
         Some("block") => Ok(Overflow::Block),
+        Some(other) if other.len() < 20 => {
+            Err(config("overflow", &format!("is {other:?}, but must be \"drop\" or \"block\"")))
+        }
         _ => Err(config("overflow", &format!("is {}, but must be \"drop\" or \"block\"", shown(value)?))),
     }
 }

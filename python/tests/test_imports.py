@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import importlib
+import inspect
 import pydoc
 import subprocess
 import sys
+import types
+import typing
 
 import autoplay_sdk
 import pytest
@@ -88,3 +91,18 @@ def test_help_tells_what_there_is(name: str) -> None:
     text = pydoc.render_doc(getattr(autoplay_sdk, name), renderer=pydoc.plaintext)  # type: ignore[attr-defined]
     for words in ("to_text()", "from_dict(data", "to_dict(self)", "session_id"):
         assert words in text
+
+
+@pytest.mark.parametrize("name", ["ConnectorClient", "AsyncConnectorClient", *PAYLOADS[:1], *PAYLOADS[2:]])
+def test_tools_can_look_up_what_annotations_name(name: str) -> None:
+    cls = getattr(autoplay_sdk, name)
+    public = [getattr(cls, member, None) for member in dir(cls) if not member.startswith("_")]
+    for function in [cls.__init__, *filter(inspect.isroutine, public)]:
+        if not isinstance(function, types.MethodDescriptorType):
+            typing.get_type_hints(function)
+
+
+def test_completion_offers_what_is_public() -> None:
+    offered = [name for name in dir(autoplay_sdk) if not name.startswith("__")]
+    modules = ["async_client", "client", "core", "exceptions", "models"]
+    assert offered == sorted({*autoplay_sdk.__all__, *modules} - {"__version__"})

@@ -64,4 +64,5 @@ def __getattr__(name: str) -> object:
 
 
 def __dir__() -> list[str]:
-    return sorted({*globals(), *__all__})
+    modules = ("async_client", "client", "core", "exceptions", "models")
+    return sorted({*__all__, *modules, *(name for name in globals() if name.startswith("__"))})

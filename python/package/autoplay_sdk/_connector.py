@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 
 from autoplay_sdk import _native
 from autoplay_sdk._logs import DEBUG, ERROR, INFO, Log, about
 from autoplay_sdk.core.exceptions import SdkConfigError, SdkStatusError
+from autoplay_sdk.core.models import ActionsPayload, SummaryPayload
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable
     from typing import Any
 
     from typing_extensions import Self
-
-    from autoplay_sdk.core.models import ActionsPayload, SummaryPayload
+else:
+    # typing.get_type_hints() finds what annotations name, and importing the package stays cheap.
+    Any = Self = object
 
 __all__ = ["Connector"]
 

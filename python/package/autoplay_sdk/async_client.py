@@ -17,21 +17,21 @@ import asyncio
 import contextlib
 import threading
 from collections.abc import Callable
+from os import PathLike
 from typing import Any
 
 from autoplay_sdk import _native
 from autoplay_sdk._attending import Attending
 from autoplay_sdk._connector import Connector
 from autoplay_sdk._pulling import Events
+from autoplay_sdk.core.metrics import SdkMetricsHook
 from autoplay_sdk.core.models import ActionsPayload, SummaryPayload
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from os import PathLike
-
     from typing_extensions import Self
-
-    from autoplay_sdk.core.metrics import SdkMetricsHook
+else:
+    Self = object
 
 __all__ = ["ActionCallback", "AsyncConnectorClient", "LifecycleCallback", "SummaryCallback"]
 

@@ -13,20 +13,23 @@ Example::
 from __future__ import annotations
 
 import threading
+from collections.abc import Callable
 from functools import partial
+from os import PathLike
 
 from autoplay_sdk import _leaving, _native
 from autoplay_sdk._connector import NAMES, Connector
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable
-    from os import PathLike
     from typing import Any
 
     from typing_extensions import Self
 
     from autoplay_sdk.core.metrics import SdkMetricsHook
+else:
+    # typing.get_type_hints() finds what annotations name, and importing the package stays cheap.
+    Any = Self = SdkMetricsHook = object
 
 __all__ = ["ConnectorClient"]
 
