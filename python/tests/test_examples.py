@@ -15,7 +15,8 @@ from pathlib import Path
 
 import pytest
 from connector import ROOT, Connector, serving
-from streams import eventually
+from streams import eventually, sends
+from streams import serving as streaming
 
 PYTHON = ROOT / ".venv-examples/bin/python"
 EXAMPLES = ROOT / "python/examples"
@@ -105,6 +106,26 @@ def test_a_question_is_answered_with_what_the_user_has_just_done(environment: di
     finally:
         process.kill()
         process.communicate()
+
+
+def test_a_program_may_end_while_a_model_is_at_work() -> None:
+    program = """if True:
+        import sys, threading
+        from autoplay_sdk import ConnectorClient
+        from tryaii.embeddings import LocalEmbeddingProvider
+
+        model, busy = LocalEmbeddingProvider(), threading.Event()
+        model.embed("It is loaded now.")
+        embed = lambda batch: (busy.set(), model.embed(batch.to_text()))
+        ConnectorClient(sys.argv[1], overflow="block").on_actions(embed).run_in_background()
+        busy.wait(60)
+    """
+    with streaming(sends(1000)) as server:
+        for _ in range(3):
+            ended = subprocess.run(
+                [str(PYTHON), "-c", program, server.url], capture_output=True, text=True, timeout=100, check=False
+            )
+            assert (ended.returncode, ended.stderr) == (0, "")
 
 
 def test_the_requirements_are_pinned() -> None:
