@@ -33,7 +33,9 @@ fn shell(folder: &std::path::Path, block: &str) -> Command {
 fn every_command_of_its_walk_through_works_as_it_says() {
     let blocks = blocks();
     // The last one, for Python, is run by python/installed.
-    let [try_it, serve, add, tail, browser, _python] = blocks.as_slice() else { panic!("{} blocks", blocks.len()) };
+    let [try_it, serve, add, tail, browser, _python] = blocks.as_slice() else {
+        panic!("{} blocks", blocks.len())
+    };
     let makefile = std::fs::read_to_string(PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../Makefile"));
     let makefile = makefile.expect("the Makefile");
     for target in ["demo", "test", "build", "docs"] {
