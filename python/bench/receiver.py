@@ -33,7 +33,7 @@ def main() -> None:
 
 
 def deliver(kind: str, touch: str, address: str, events: str, *settings: str) -> dict[str, Any]:
-    """All events of a burst, to the callback. What is dropped counts as come."""
+    """All events of a burst, to the callback."""
     expected, clock = int(events), Clock()
     done = threading.Event()
     came = 0

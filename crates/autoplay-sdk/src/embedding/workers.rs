@@ -13,7 +13,7 @@ use crate::workers::{Step, Workers};
 
 /// Gets one worker's events in order, for the thread of the host's that runs their callbacks.
 ///
-/// Several are fetched and read together; each keeps its place in the queue until it begins.
+/// Several are fetched and checked together; each keeps its place in the queue until it begins.
 pub struct Worker {
     shared: Arc<Shared<Workers>>,
     run: Arc<Run<Workers>>,
@@ -38,7 +38,7 @@ impl Worker {
         }
     }
 
-    /// Waits for the next events and reads them; the callbacks of those before have ended. False: the run is over.
+    /// Waits for the next events and checks them; the callbacks of those before have ended. False: the run is over.
     pub fn fetch(&mut self) -> bool {
         self.ended();
         self.ready.clear();
