@@ -15,6 +15,7 @@ import constructing
 import pytest
 import running
 import streaming
+from autoplay_sdk import _absent
 from differences import DIFFERENCES, NOT_THERE
 
 ROOT = Path(__file__).parents[3]
@@ -73,3 +74,9 @@ def test_every_difference_is_of_a_scenario() -> None:
 def test_every_difference_is_explained_to_users(topic: str) -> None:
     text = (ROOT / "docs/migrating.md").read_text(encoding="utf-8")
     assert text.count(f"\n| {topic} |") == 1
+
+
+@pytest.mark.parametrize("module", sorted(_absent.MODULES))
+def test_every_module_that_is_missing_is_in_the_list(module: str) -> None:
+    text = (ROOT / "docs/migrating.md").read_text(encoding="utf-8")
+    assert f"`{module}`" in text.partition("## What is missing")[2]
