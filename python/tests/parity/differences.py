@@ -21,16 +21,22 @@ class Difference(NamedTuple):
 
 
 DIFFERENCES = [
+    Difference(
+        "made_before_a_fork", "a client that was made, in the child", "it came: True", "SdkError", "after `fork()`"
+    ),
+    Difference(
+        "made_before_a_fork", "a client that was running, in the child", "it came: True", "SdkError", "after `fork()`"
+    ),
     Difference("signature", "argument read_timeout_s", "None", "65.0", "`read_timeout_s`"),
-    Difference("keyword_arguments_that_are_new", "overflow", "not there", "None", "further arguments"),
-    Difference("keyword_arguments_that_are_new", "max_lag_s", "not there", "1.0", "further arguments"),
-    Difference("keyword_arguments_that_are_new", "max_queue_bytes", "not there", "67108864", "further arguments"),
-    Difference("keyword_arguments_that_are_new", "workers", "not there", "1", "further arguments"),
-    Difference("keyword_arguments_that_are_new", "checkpoint", "not there", "None", "further arguments"),
-    Difference("keyword_arguments_that_are_new", "max_event_bytes", "not there", "16777216", "further arguments"),
-    Difference("keyword_arguments_that_are_new", "drain_timeout", "not there", "10.0", "further arguments"),
-    Difference("keyword_arguments_that_are_new", "ca_file", "not there", "None", "further arguments"),
-    Difference("keyword_arguments_that_are_new", "proxy", "not there", "None", "further arguments"),
+    Difference("keyword_arguments_that_are_new", "overflow", NOT_THERE, "None", "further arguments"),
+    Difference("keyword_arguments_that_are_new", "max_lag_s", NOT_THERE, "1.0", "further arguments"),
+    Difference("keyword_arguments_that_are_new", "max_queue_bytes", NOT_THERE, "67108864", "further arguments"),
+    Difference("keyword_arguments_that_are_new", "workers", NOT_THERE, "1", "further arguments"),
+    Difference("keyword_arguments_that_are_new", "checkpoint", NOT_THERE, "None", "further arguments"),
+    Difference("keyword_arguments_that_are_new", "max_event_bytes", NOT_THERE, "16777216", "further arguments"),
+    Difference("keyword_arguments_that_are_new", "drain_timeout", NOT_THERE, "10.0", "further arguments"),
+    Difference("keyword_arguments_that_are_new", "ca_file", NOT_THERE, "None", "further arguments"),
+    Difference("keyword_arguments_that_are_new", "proxy", NOT_THERE, "None", "further arguments"),
     Difference("methods_that_are_new", "from_env", NOT_THERE, "is there", "further methods"),
     Difference("methods_that_are_new", "on_event", NOT_THERE, "is there", "further methods"),
     Difference("methods_that_are_new", "on_gap", NOT_THERE, "is there", "further methods"),

@@ -8,7 +8,7 @@ import threading
 import time
 
 from autoplay_sdk import ActionsPayload, ConnectorClient
-from play import AT_ONCE, TOKEN, Attempt, Seen, background, classes, within
+from play import AT_ONCE, TOKEN, Attempt, Seen, background, classes, raises, within
 from streams import Connection, index, sends, serving, silent
 
 
@@ -134,6 +134,26 @@ def runs_again_after_its_end() -> Seen:
         yield "got of both runs", 2 in got and 4 in got
         lines = server.requests[1].lower().split("\r\n")
         yield "last-event-id", [line.partition(": ")[2] for line in lines if line.startswith("last-event-id")]
+
+
+def made_before_a_fork() -> Seen:
+    for name, runs in (("made", False), ("running", True)):
+        with serving(sends(1)) as server:
+            got: list[int] = []
+            client = ConnectorClient(server.url).on_actions(lambda payload, got=got: got.append(index(payload)))  # type: ignore[misc]
+            if runs:
+                client.run_in_background()
+                within(10, lambda got=got: got)  # type: ignore[misc]
+            reading, writing = os.pipe()
+            if os.fork() == 0:
+                got.clear()
+                raised = raises(client.run_in_background)
+                came = not raised and within(10, lambda got=got: got)  # type: ignore[misc]
+                os.write(writing, (" ".join(raised) or f"it came: {came}").encode())
+                os._exit(0)
+            os.close(writing)
+            yield f"a client that was {name}, in the child", os.read(reading, 100).decode()
+            client.stop()
 
 
 def ctrl_c() -> Seen:
