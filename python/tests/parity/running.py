@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import threading
@@ -137,23 +138,16 @@ def runs_again_after_its_end() -> Seen:
 
 
 def made_before_a_fork() -> Seen:
-    for name, runs in (("made", False), ("running", True)):
-        with serving(sends(1)) as server:
-            got: list[int] = []
-            client = ConnectorClient(server.url).on_actions(lambda payload, got=got: got.append(index(payload)))  # type: ignore[misc]
-            if runs:
-                client.run_in_background()
-                within(10, lambda got=got: got)  # type: ignore[misc]
-            reading, writing = os.pipe()
-            if os.fork() == 0:
-                got.clear()
-                raised = raises(client.run_in_background)
-                came = not raised and within(10, lambda got=got: got)  # type: ignore[misc]
-                os.write(writing, (" ".join(raised) or f"it came: {came}").encode())
-                os._exit(0)
-            os.close(writing)
-            yield f"a client that was {name}, in the child", os.read(reading, 100).decode()
-            client.stop()
+    got: list[int] = []
+    with serving(sends(1)) as server:
+        client = ConnectorClient(server.url).on_actions(lambda payload: got.append(index(payload)))
+        reading, writing = os.pipe()
+        if os.fork() == 0:
+            raised = raises(client.run_in_background)
+            os.write(writing, json.dumps([*raised, within(10, lambda: got or raised) and got]).encode())
+            os._exit(0)
+        os.close(writing)
+        yield "what run_in_background() raises in the child, and what comes", json.loads(os.read(reading, 100))
 
 
 def ctrl_c() -> Seen:
