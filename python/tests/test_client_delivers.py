@@ -223,6 +223,21 @@ def test_metrics_need_only_the_methods_that_they_want_called() -> None:
     assert len(Depth.depths) == 3
 
 
+@pytest.mark.parametrize("error", [ValueError("x"), SystemExit(1), KeyboardInterrupt()])
+def test_metrics_that_raise_cost_no_event(error: BaseException) -> None:
+    class Depth:
+        def record_queue_depth(self, *, depth: int) -> None:
+            raise error
+
+    seen: list[int] = []
+    with serving(sends(3)) as server, ConnectorClient(server.url, metrics=Depth()) as client:
+        thread = client.on_actions(lambda payload: seen.append(index(payload))).run_in_background()
+        eventually(lambda: len(seen) == 3)
+        client.stop()
+        thread.join(10)
+    assert client.stats().callback_errors == 0
+
+
 def test_sessions_stay_in_order_with_several_workers() -> None:
     seen: dict[str, list[int]] = {}
     threads: set[str] = set()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import threading
 from collections.abc import Callable
 
 from autoplay_sdk import _native
@@ -181,8 +182,11 @@ class Connector:
             method = getattr(self._metrics, name, None)
             if method is not None:
                 method(**figures)
-        except Exception:  # noqa: BLE001
+        except BaseException as error:
             self._log(DEBUG, "metrics.%s raised", name, exc_info=True)
+            # A worker that ended here would leave its events behind; on a loop, Ctrl-C meant the program.
+            if isinstance(error, KeyboardInterrupt) and threading.current_thread() is threading.main_thread():
+                raise
 
     def _dropped(self, raw: _native.RawEvent) -> dict[str, Any]:
         """Tell the metrics of an event that was dropped, and return its data."""
