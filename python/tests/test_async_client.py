@@ -329,6 +329,15 @@ def test_errors_are_raised_by_run_and_by_the_task(run: Main) -> None:
         run(main(server.url))
 
 
+def test_waiting_for_the_connection_with_a_wrong_timeout_raises_and_does_not_hang(run: Main) -> None:
+    async def main() -> None:
+        wrong: Any = "soon"
+        with pytest.raises(TypeError):
+            await AsyncConnectorClient("http://127.0.0.1:9/stream/p").wait_until_connected(wrong)
+
+    run(main())
+
+
 def test_a_second_run_at_the_same_time_is_an_error(run: Main) -> None:
     async def main(url: str) -> None:
         client = AsyncConnectorClient(url)

@@ -178,15 +178,23 @@ class AsyncConnectorClient(Connector):
         loop = asyncio.get_running_loop()
         answer: asyncio.Future[bool] = loop.create_future()
 
-        def tell(connected: bool) -> None:
-            if not answer.done():
+        def tell(connected: bool, error: Exception | None) -> None:
+            if answer.done():
+                return
+            if error is None:
                 answer.set_result(connected)
+            else:
+                answer.set_exception(error)
 
         def wait() -> None:
-            connected = self._native.wait_until_connected(timeout)
+            connected, failure = False, None
+            try:
+                connected = self._native.wait_until_connected(timeout)
+            except Exception as error:  # noqa: BLE001
+                failure = error
             # A loop that is closed has nobody who waits.
             with contextlib.suppress(RuntimeError):
-                loop.call_soon_threadsafe(tell, connected)
+                loop.call_soon_threadsafe(tell, connected, failure)
 
         threading.Thread(target=wait, name="autoplay-sdk-wait", daemon=True).start()
         return await answer
