@@ -185,3 +185,25 @@ def test_a_client_works_in_a_process_of_multiprocessing(method: str, tmp_path: P
         ended = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
     assert ended.stdout == "True\n0\n", ended.stderr
     assert ended.returncode == 0
+
+
+def test_a_forked_process_leaves_the_runs_of_its_parent_alone_at_its_end() -> None:
+    script = """
+        import os, sys, warnings
+        warnings.simplefilter("ignore")
+        from autoplay_sdk import ConnectorClient, _leaving
+
+        client = ConnectorClient(sys.argv[1])
+        thread = client.run_in_background()
+        assert client.wait_until_connected(20)
+        if os.fork() == 0:
+            print("child", len(_leaving.runs), flush=True)
+            sys.exit(0)
+        os.wait()
+        print("parent", len(_leaving.runs), client.stats().connected, flush=True)
+        client.stop()
+        thread.join(20)
+    """
+    with serving(silent) as server:
+        ended = run(script, server.url)
+    assert ended.stdout == "child 0\nparent 1 True\n", ended.stderr

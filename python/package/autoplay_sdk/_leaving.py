@@ -8,6 +8,7 @@ in hand get a moment to return.
 from __future__ import annotations
 
 import atexit
+import os
 import threading
 import time
 
@@ -23,6 +24,7 @@ _PATIENCE_S = 2.0
 
 runs: set[_native.Run] = set()
 _at_work: set[threading.Thread] = set()
+_of_parent: list[_native.Run] = []
 
 
 def work(target: Callable[[], None]) -> None:
@@ -42,3 +44,15 @@ def _leave() -> None:
     deadline = time.monotonic() + _PATIENCE_S
     for thread in list(_at_work):
         thread.join(max(0.0, deadline - time.monotonic()))
+
+
+def _forget() -> None:
+    """Leave the runs of the process that this one was forked from alone: their locks may be held for ever."""
+    # Kept, for to drop them could wait for those locks, too.
+    _of_parent.extend(runs)
+    runs.clear()
+    _at_work.clear()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_forget)
