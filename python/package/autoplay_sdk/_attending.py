@@ -208,8 +208,10 @@ class Attending:
             self._failed(error, name)
 
     def _start(self, coroutine: Coroutine[Any, Any, None]) -> None:
-        # The loop alone would not keep it.
-        self._tasks.add(self._loop.create_task(coroutine))
+        task = self._loop.create_task(coroutine)
+        # The loop alone would not keep it. A loop whose tasks start at once may be through with it already.
+        if not task.done():
+            self._tasks.add(task)
 
     def _ends(self) -> None:
         """Note that the present task is done. A callback for the end of each would cost a turn of the loop more."""
